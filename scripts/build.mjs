@@ -1,0 +1,4 @@
+// npm run build: dist/ from src/, if anything has changed.
+import { build } from './prepare.mjs';
+
+build();

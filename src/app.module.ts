@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { ConfigModule } from './config/config.module.js';
+import type { Env } from './config/env.js';
+import { DatabaseModule } from './database/database.module.js';
+import { HealthModule } from './health/health.module.js';
+import { GamificationModule } from './gamification/gamification.module.js';
+import { HttpModule } from './http/http.module.js';
+import { RoutinesModule } from './routines/routines.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
+import { SyncModule } from './sync/sync.module.js';
+
+@Module({
+  imports: [
+    DatabaseModule,
+    HttpModule,
+    AuthModule,
+    SyncModule,
+    SessionsModule,
+    RoutinesModule,
+    GamificationModule,
+    HealthModule,
+  ],
+})
+export class AppModule {
+  static with(env: Env): DynamicModule {
+    return { module: AppModule, imports: [ConfigModule.with(env)] };
+  }
+}

@@ -1,0 +1,38 @@
+import 'reflect-metadata';
+import { ValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { AppModule } from './app.module.js';
+import { ProblemFilter } from './common/problem.filter.js';
+import { validationFault } from './common/validation-faults.js';
+import type { Env } from './config/env.js';
+import { createLogger, NestLogger } from './http/logger.js';
+import { RouteList } from './http/route-list.js';
+import { createAdapter, equip } from './http/server.js';
+import { publishOpenApi } from './openapi.js';
+
+export interface App {
+  app: NestFastifyApplication;
+  routes: RouteList;
+}
+
+/** The whole server, ready to listen: what main.ts runs and what the tests run. */
+export async function createApp(env: Env): Promise<App> {
+  const logger = createLogger(env.logLevel);
+  const adapter = createAdapter(env, logger, () => filter);
+  const routes = new RouteList(adapter.getInstance() as unknown as FastifyInstance);
+  const filter = new ProblemFilter(routes);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(env), adapter, {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  app.setGlobalPrefix('api', { exclude: ['health/live', 'health/ready'] });
+  app.useGlobalFilters(filter);
+  // Unknown keys are ignored, not refused: a newer phone may send more than this server knows.
+  app.useGlobalPipes(new ValidationPipe({ transform: true, exceptionFactory: validationFault }));
+  await equip(app, env);
+  publishOpenApi(app);
+  return { app, routes };
+}

@@ -1,0 +1,104 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../common/api-problems.js';
+import {
+  ChangePasswordDto,
+  DeleteAccountDto,
+  DeletedDto,
+  LoggedOutDto,
+  LoginDto,
+  ProfileDto,
+  RefreshDto,
+  SignedInDto,
+  SignupDto,
+  UpdateProfileDto,
+} from './auth.dto.js';
+import { AuthService } from './auth.service.js';
+import type { AuthUser } from './auth-user.js';
+import { CurrentUser, FreeTier, Public } from './decorators.js';
+import { ProfilesService } from './profiles.service.js';
+
+@ApiTags('auth')
+@Controller('auth')
+export class AuthController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly profiles: ProfilesService,
+  ) {}
+
+  @Public()
+  @Post('signup')
+  @ApiOperation({ summary: 'Create an account and sign in' })
+  @ApiCreatedResponse({ type: SignedInDto })
+  @ApiProblems('auth.password_too_common', 'auth.email_taken')
+  signup(@Body() body: SignupDto): Promise<SignedInDto> {
+    return this.auth.signUp(body);
+  }
+
+  @Public()
+  @Post('login')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Sign in' })
+  @ApiOkResponse({ type: SignedInDto })
+  @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts')
+  login(@Body() body: LoginDto): Promise<SignedInDto> {
+    return this.auth.logIn(body);
+  }
+
+  @Public()
+  @Post('refresh')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Exchange a refresh token for a new pair of tokens' })
+  @ApiOkResponse({ type: SignedInDto })
+  @ApiProblems('auth.refresh_token_invalid', 'auth.token_reused', 'auth.token_revoked')
+  refresh(@Body() body: RefreshDto): Promise<SignedInDto> {
+    return this.auth.refresh(body.refreshToken);
+  }
+
+  @FreeTier()
+  @Post('logout')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'End this sign-in: its access and refresh tokens are refused from now on' })
+  @ApiOkResponse({ type: LoggedOutDto })
+  async logout(@CurrentUser() user: AuthUser): Promise<LoggedOutDto> {
+    await this.auth.logOut(user);
+    return { loggedOut: true };
+  }
+
+  @FreeTier()
+  @Post('password')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Change the password; every sign-in ends, the answer is a new one' })
+  @ApiOkResponse({ type: SignedInDto })
+  @ApiProblems('auth.password_too_common', 'auth.credentials_wrong', 'auth.too_many_attempts')
+  changePassword(@CurrentUser() user: AuthUser, @Body() body: ChangePasswordDto): Promise<SignedInDto> {
+    return this.auth.changePassword(user, body);
+  }
+
+  @FreeTier()
+  @Get('me')
+  @ApiOperation({ summary: 'The account of the caller' })
+  @ApiOkResponse({ type: ProfileDto })
+  profile(@CurrentUser() user: AuthUser): Promise<ProfileDto> {
+    return this.profiles.get(user.id);
+  }
+
+  @FreeTier()
+  @Patch('me')
+  @ApiOperation({ summary: 'Change the display name or the e-mail address' })
+  @ApiOkResponse({ type: ProfileDto })
+  @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts', 'auth.email_taken')
+  updateProfile(@CurrentUser() user: AuthUser, @Body() body: UpdateProfileDto): Promise<ProfileDto> {
+    return this.profiles.update(user, body);
+  }
+
+  @FreeTier()
+  @Delete('me')
+  @ApiOperation({ summary: 'Delete the account and everything in it, at once and for good' })
+  @ApiOkResponse({ type: DeletedDto })
+  @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts')
+  async deleteAccount(@CurrentUser() user: AuthUser, @Body() body: DeleteAccountDto): Promise<DeletedDto> {
+    await this.auth.deleteAccount(user, body.password);
+    return { deleted: true };
+  }
+}

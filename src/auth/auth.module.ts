@@ -1,0 +1,54 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ClockModule } from '../common/clock.js';
+import { Env } from '../config/env.js';
+import { ALGORITHM, AUDIENCE, ISSUER, signingKey } from './access-token.js';
+import { AccountDeletion } from './account-deletion.service.js';
+import { AuthController } from './auth.controller.js';
+import { AuthService } from './auth.service.js';
+import { AuthSession } from './auth-session.entity.js';
+import { CredentialsService } from './credentials.service.js';
+import { JwtAuthGuard } from './jwt-auth.guard.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { LoginAttempt } from './login-attempt.entity.js';
+import { LoginAttempts } from './login-attempts.service.js';
+import { Passwords } from './passwords.js';
+import { PremiumGuard } from './premium.guard.js';
+import { ProfilesService } from './profiles.service.js';
+import { RefreshToken } from './refresh-token.entity.js';
+import { SubscriptionService } from './subscription.service.js';
+import { TokensService } from './tokens.service.js';
+import { User } from './user.entity.js';
+
+@Module({
+  imports: [
+    ClockModule,
+    TypeOrmModule.forFeature([User, AuthSession, RefreshToken, LoginAttempt]),
+    JwtModule.registerAsync({
+      inject: [Env],
+      useFactory: (env: Env) => ({
+        secret: signingKey(env),
+        signOptions: { algorithm: ALGORITHM, issuer: ISSUER, audience: AUDIENCE },
+      }),
+    }),
+  ],
+  controllers: [AuthController],
+  providers: [
+    AuthService,
+    AccountDeletion,
+    CredentialsService,
+    LoginAttempts,
+    Passwords,
+    ProfilesService,
+    SubscriptionService,
+    TokensService,
+    JwtStrategy,
+    // In this order: who is calling, then what they may do.
+    { provide: APP_GUARD, useClass: JwtAuthGuard },
+    { provide: APP_GUARD, useClass: PremiumGuard },
+  ],
+  exports: [SubscriptionService],
+})
+export class AuthModule {}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { AppError } from '../common/app-error.js';
+import type { AuthUser } from './auth-user.js';
+import { isCommonPassword } from './common-passwords.js';
+import { normaliseEmail } from './email.js';
+import { LoginAttempts } from './login-attempts.service.js';
+import { Passwords } from './passwords.js';
+import { User } from './user.entity.js';
+
+/** Checks passwords. A wrong one and an unknown address are the same refusal, after the same work. */
+@Injectable()
+export class CredentialsService {
+  constructor(
+    @InjectRepository(User) private readonly users: Repository<User>,
+    private readonly passwords: Passwords,
+    private readonly attempts: LoginAttempts,
+  ) {}
+
+  /**
+   * The account of that address, if the password is its own.
+   * @throws AppError auth.credentials_wrong, auth.too_many_attempts
+   */
+  async check(email: string, password: string): Promise<User> {
+    const address = normaliseEmail(email);
+    // PostgreSQL refuses U+0000, which no account's address has.
+    const user = address.includes('\0') ? null : await this.users.findOneBy({ email: address });
+    return this.proven(user, { address, password });
+  }
+
+  /**
+   * The caller's account, if the password is its own: a token alone is not enough for what cannot be taken back.
+   * @throws AppError auth.credentials_wrong, auth.too_many_attempts
+   */
+  async checkCaller(caller: AuthUser, password: string): Promise<User> {
+    const user = await this.users.findOneBy({ id: caller.id });
+    return this.proven(user, { address: caller.email, password });
+  }
+
+  /** @throws AppError auth.password_too_common */
+  newHash(password: string): Promise<string> {
+    if (isCommonPassword(password)) throw new AppError('auth.password_too_common');
+    return this.passwords.hash(password);
+  }
+
+  private async proven(user: User | null, given: { address: string; password: string }): Promise<User> {
+    const right = await this.passwords.check({
+      held: user?.passwordHash ?? null,
+      password: given.password,
+      first: () => this.attempts.count(given.address),
+    });
+    if (user === null || !right) throw new AppError('auth.credentials_wrong');
+    await this.attempts.forget(given.address);
+    return user;
+  }
+}

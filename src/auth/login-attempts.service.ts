@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/app-error.js';
+import { Clock } from '../common/clock.js';
+import { Env } from '../config/env.js';
+import { Database } from '../database/sql.js';
+
+/** Wrong passwords per address and window that are still looked at. */
+const TRIES = 10;
+const WINDOW_MS = 15 * 60_000;
+
+/**
+ * Counts a try. A window that began in the future (the clock was set back) is over, like one that began too long ago.
+ * The same statement removes some of what others left behind, so the table stays as small as the last window.
+ */
+const COUNT = `
+  with over as (
+    delete from login_attempts where email_hash in (
+      select email_hash from login_attempts
+      where window_started_at <= $2::bigint - ${WINDOW_MS} and email_hash <> $1
+      limit 100 for update skip locked))
+  insert into login_attempts as held (email_hash, tries, window_started_at) values ($1, 1, $2)
+  on conflict (email_hash) do update set
+    tries = case when held.window_started_at between $2 - ${WINDOW_MS - 1} and $2 then held.tries + 1 else 1 end,
+    window_started_at =
+      case when held.window_started_at between $2 - ${WINDOW_MS - 1} and $2 then held.window_started_at else $2 end
+  returning tries, window_started_at`;
+
+/**
+ * Slows guessing, per e-mail address and nothing else: where a request says it comes from is the guesser's choice. An
+ * address nobody registered is counted alike, so that the refusal tells nothing. Kept in PostgreSQL: it holds for all
+ * servers together and across restarts.
+ */
+@Injectable()
+export class LoginAttempts {
+  constructor(
+    private readonly env: Env,
+    private readonly clock: Clock,
+    private readonly database: Database,
+  ) {}
+
+  /**
+   * Counts a try before it is made: tries made at once cannot slip past the limit together.
+   * @throws AppError auth.too_many_attempts
+   */
+  async count(email: string): Promise<void> {
+    if (!this.env.rateLimit) return;
+    const now = this.clock.now();
+    const [window] = await this.database.query<{ tries: number; window_started_at: string }>({
+      name: 'auth.count-attempt',
+      text: COUNT,
+      values: [hashOf(email), now],
+    });
+    if (window.tries <= TRIES) return;
+    const retryAfterSeconds = Math.ceil((Number(window.window_started_at) + WINDOW_MS - now) / 1000);
+    throw new AppError('auth.too_many_attempts', { retryAfterSeconds });
+  }
+
+  /** The right password was given: what came before it no longer counts. */
+  async forget(email: string): Promise<void> {
+    if (!this.env.rateLimit) return;
+    await this.database.query({
+      name: 'auth.forget-attempts',
+      text: 'delete from login_attempts where email_hash = $1',
+      values: [hashOf(email)],
+    });
+  }
+}
+
+const hashOf = (email: string): Buffer => createHash('sha256').update(email, 'utf8').digest();

@@ -1,0 +1,44 @@
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from './data-source.js';
+import { MIGRATIONS } from './migrations.js';
+
+/** Any constant will do, as long as every version of this program uses the same. */
+const MIGRATION_LOCK = 7_034_110_518;
+/** Several processes of one deployment start at once: the others wait for the one that migrates. */
+const LOCK_WAIT = '10min';
+
+/**
+ * Brings the database up to date, one transaction per migration. Safe to call from several processes at once and after a
+ * crash in the middle. Needs a connection of its own to the server: not through a pooler in transaction mode.
+ * @returns the names of the migrations that ran.
+ */
+export async function migrate(url: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(`set lock_timeout = '${LOCK_WAIT}'`);
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return await runMigrations(url);
+  } finally {
+    // Ends the lock with the session.
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function runMigrations(url: string): Promise<string[]> {
+  const options = dataSourceOptions({ databasePoolSize: 2 }, url);
+  // A migration may well take longer than a request.
+  const extra = { ...(options.extra as object), statement_timeout: 0, query_timeout: 0 };
+  const dataSource = await new DataSource({ ...options, extra } as typeof options).initialize();
+  try {
+    const ran = await dataSource.runMigrations();
+    return ran.map(({ name }) => name);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/** What must be in the table `migrations` before this version can serve. */
+export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map((migration) => migration.name);

@@ -1,0 +1,9 @@
+import type { MigrationInterface } from 'typeorm';
+import { CreateAccounts1795300000000 } from './migrations/1795300000000-create-accounts.js';
+import { CreateSync1795331820942 } from './migrations/1795331820942-create-sync.js';
+
+/** Every migration, oldest first; written by `npm run migration:generate`. */
+export const MIGRATIONS: (new () => MigrationInterface)[] = [
+  CreateAccounts1795300000000,
+  CreateSync1795331820942,
+];

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** No system gives out process numbers this large. */
+const NOBODYS_PID = 99_999_999;
+
+export interface Postmaster {
+  pid: number;
+  port: number;
+}
+
+function isNamedInCommand(folder: string, pid: number): boolean {
+  if (process.platform === 'linux')
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(folder);
+  return spawnSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).stdout.includes(folder);
+}
+
+/** Whether that process is the server of `folder`. A zombie has no command line: it serves nobody. */
+export function isServing(pid: number, folder: string): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  if (process.platform === 'win32') return true;
+  try {
+    return isNamedInCommand(folder, pid);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The server that runs on `folder`, if any. A left-over file whose process number now belongs to another program would
+ * stop PostgreSQL from starting, so that number is replaced. The file itself stays: PostgreSQL finds in it the shared
+ * memory of processes that outlived a killed server, and waits for them.
+ */
+export function runningServer(folder: string): Postmaster | undefined {
+  const file = path.join(folder, 'postmaster.pid');
+  if (!fs.existsSync(file)) return undefined;
+  const lines = fs.readFileSync(file, 'utf8').split('\n');
+  const pid = Number(lines[0]);
+  const port = Number(lines[3]);
+  if (isServing(pid, folder) && port > 0) return { pid, port };
+  if (lines.length > 1) fs.writeFileSync(file, [String(NOBODYS_PID), ...lines.slice(1)].join('\n'));
+  return undefined;
+}

@@ -1,0 +1,5 @@
+import { OmitType } from '@nestjs/swagger';
+import { SERVER_COLUMNS } from '../sync/synced.entity.js';
+import { EarnedBadge } from './earned-badge.entity.js';
+
+export class EarnedBadgeDto extends OmitType(EarnedBadge, SERVER_COLUMNS) {}

@@ -1,0 +1,97 @@
+import compress from '@fastify/compress';
+import helmet from '@fastify/helmet';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import type { Logger } from 'pino';
+import { constants } from 'node:zlib';
+import { AppError } from '../common/app-error.js';
+import { DEFAULT_BODY_LIMIT } from '../common/body-limit.js';
+import type { ProblemFilter } from '../common/problem.filter.js';
+import type { Env } from '../config/env.js';
+import { answerClientError } from './client-error.js';
+import { Closing } from './closing.js';
+import { acceptJsonOnly } from './json-body.js';
+import { logRequests } from './logger.js';
+import { requestIdOf } from './request-id.js';
+
+/**
+ * Headers must come at once, but a phone in a gym's basement may need minutes for a first push of 32 MiB. A connection on
+ * which nothing moves for `idle` is cut; it is longer than any statement may take (data-source.ts).
+ */
+const TIMEOUT_MS = { headers: 10_000, request: 300_000, idle: 60_000 } as const;
+
+/** Below this the headers of compression weigh more than what it saves. */
+const COMPRESSION_THRESHOLD = 1024;
+const COMPRESSIBLE = /^text\/(?!event-stream)|[+/](?:json|javascript|xml)(?:;|$)/;
+
+export function createAdapter(env: Env, logger: Logger, filter: () => ProblemFilter): FastifyAdapter {
+  return new FastifyAdapter({
+    loggerInstance: logger,
+    // Our own line per request says less: see logger.ts.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestIdOf,
+    bodyLimit: DEFAULT_BODY_LIMIT,
+    // Only named proxies may say for whom they speak: limits per address would mean nothing otherwise.
+    trustProxy: env.trustedProxies.length > 0 ? env.trustedProxies : false,
+    // A missing Host is refused by our own hook below: Node's answer has no body.
+    http: { headersTimeout: TIMEOUT_MS.headers, requireHostHeader: false },
+    requestTimeout: TIMEOUT_MS.request,
+    connectionTimeout: TIMEOUT_MS.idle,
+    // Answered by our own hook below, as problem+json.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      filter().answer(error, request, reply);
+    },
+    routerOptions: { maxParamLength: 200 },
+  });
+}
+
+/** Plugins and hooks, in the order in which a request meets them. Call before the routes are made. */
+export async function equip(app: NestFastifyApplication, env: Env): Promise<void> {
+  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const closing = app.get(Closing);
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw new AppError('request.refused', { detail: 'The Host header is missing.' });
+    if (closing.isClosing) {
+      reply.header('connection', 'close');
+      throw new AppError('server.unavailable', { retryAfterSeconds: 1 });
+    }
+  });
+  logRequests(server);
+  acceptJsonOnly(server);
+  await server.register(helmet, {
+    // The API may well be served over plain HTTP in a home network: links must not be turned into https.
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    // Headers for browsers of long ago; each answer to a phone would carry them.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    dnsPrefetchControl: false,
+    ieNoOpen: false,
+    xssFilter: false,
+    permittedCrossDomainPolicies: false,
+  });
+  await server.register(compress, {
+    encodings: ['gzip', 'br'],
+    requestEncodings: ['gzip', 'br', 'identity'],
+    threshold: COMPRESSION_THRESHOLD,
+    customTypes: COMPRESSIBLE,
+    // Level 1 costs a third of the time of the default and packs JSON nearly as well.
+    zlibOptions: { level: 1 },
+    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } },
+  });
+  if (env.corsOrigins.length > 0)
+    app.enableCors({
+      origin: env.corsOrigins,
+      exposedHeaders: ['X-Request-Id', 'Retry-After', 'Content-Disposition'],
+      maxAge: 86_400,
+    });
+}

@@ -1,0 +1,51 @@
+import type { AddressInfo } from 'node:net';
+import { createApp } from './app.js';
+import type { Env } from './config/env.js';
+import { InvalidEnvironment } from './config/env.js';
+import { loadEnv } from './config/load-env.js';
+
+/** Orchestrators kill after 30 s; requests have at most 28 (data-source.ts). */
+const SHUTDOWN_MS = 29_000;
+
+function readConfiguration(): Env {
+  try {
+    return loadEnv();
+  } catch (error) {
+    if (!(error instanceof InvalidEnvironment)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
+async function start(env: Env): Promise<void> {
+  const { app } = await createApp(env);
+  let closing = false;
+  const stop = (signal: NodeJS.Signals) => {
+    // A second Ctrl-C means it.
+    if (closing) process.exit(1);
+    closing = true;
+    console.log(`${signal}: finishing the requests under way`);
+    setTimeout(() => process.exit(1), SHUTDOWN_MS).unref();
+    void app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  await app.listen(env.port, env.host);
+  const { address, port, family } = app.getHttpServer().address() as AddressInfo;
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  console.log(`\nPhoenix Portal listens on http://${host}:${port}/api`);
+  console.log(`Documentation: http://${host}:${port}/api/docs\n`);
+}
+
+try {
+  await start(readConfiguration());
+} catch (error) {
+  console.error(error);
+  process.exit(1);
+}

@@ -1,0 +1,5 @@
+import { OmitType } from '@nestjs/swagger';
+import { SERVER_COLUMNS } from '../sync/synced.entity.js';
+import { CustomExercise } from './custom-exercise.entity.js';
+
+export class CustomExerciseDto extends OmitType(CustomExercise, SERVER_COLUMNS) {}

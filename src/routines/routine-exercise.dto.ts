@@ -1,0 +1,5 @@
+import { OmitType } from '@nestjs/swagger';
+import { SERVER_COLUMNS } from '../sync/synced.entity.js';
+import { RoutineExercise } from './routine-exercise.entity.js';
+
+export class RoutineExerciseDto extends OmitType(RoutineExercise, SERVER_COLUMNS) {}

@@ -1,0 +1,5 @@
+import { OmitType } from '@nestjs/swagger';
+import { SERVER_COLUMNS } from '../sync/synced.entity.js';
+import { Routine } from './routine.entity.js';
+
+export class RoutineDto extends OmitType(Routine, SERVER_COLUMNS) {}

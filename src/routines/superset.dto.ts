@@ -1,0 +1,5 @@
+import { OmitType } from '@nestjs/swagger';
+import { SERVER_COLUMNS } from '../sync/synced.entity.js';
+import { Superset } from './superset.entity.js';
+
+export class SupersetDto extends OmitType(Superset, SERVER_COLUMNS) {}

@@ -1,0 +1,5 @@
+import { OmitType } from '@nestjs/swagger';
+import { SERVER_COLUMNS } from '../sync/synced.entity.js';
+import { PersonalRecord } from './personal-record.entity.js';
+
+export class PersonalRecordDto extends OmitType(PersonalRecord, SERVER_COLUMNS) {}

@@ -1,0 +1,5 @@
+import { OmitType } from '@nestjs/swagger';
+import { SERVER_COLUMNS } from '../sync/synced.entity.js';
+import { PhaseStatistic } from './phase-statistic.entity.js';
+
+export class PhaseStatisticDto extends OmitType(PhaseStatistic, SERVER_COLUMNS) {}

@@ -1,0 +1,5 @@
+import { OmitType } from '@nestjs/swagger';
+import { SERVER_COLUMNS } from '../sync/synced.entity.js';
+import { WorkoutSession } from './workout-session.entity.js';
+
+export class WorkoutSessionDto extends OmitType(WorkoutSession, SERVER_COLUMNS) {}

@@ -1,0 +1,199 @@
+import { type Field, parentServerIdOf } from '../common/fields.js';
+import { snakeCase } from '../common/snake-case.js';
+import type { CollectionDefinition } from './collection.js';
+
+const quoted = (name: string) => `"${name}"`;
+export const columnOf = (field: Pick<Field, 'name' | 'kind'>) =>
+  quoted(snakeCase(field.kind === 'reference' ? field.name.replace(/Id$/, 'Key') : field.name));
+export const parentColumnOf = (reference: string) => quoted(snakeCase(parentServerIdOf(reference)));
+
+/** The statements of one collection. Their texts are constant, so each is prepared once per connection. */
+export interface CollectionSql {
+  table: string;
+  /** $1 user, $2 client keys, $3 server ids, $4 natural keys → light heads; `alias` names the key an alias was found by. */
+  identify: string;
+  /** $1 user, $2 server ids → server_id, extra, every field, every parent's server id. */
+  contents: string;
+  /** $1 user, $2 client keys, $3 server ids → what a child has to know of its parent. */
+  parents: string;
+  /** $1 user, $2 json rows. */
+  store: string;
+  /** $1 user, $2 server ids, $3 stored at: puts the heads away before they are replaced. */
+  putAway: string;
+  /** The column that holds the parent's client key, by reference. */
+  referenceKeys: ReadonlyMap<string, string>;
+  /** The select list and joins that give a head as a device is shown it; see `shown`. */
+  wire: Wire;
+}
+
+export interface Wire {
+  /** Joins for `from <table> h`; the lateral row `w` is the record. */
+  joins: string;
+  /** Text expression of the record’s JSON. */
+  json: string;
+  /** All parents are known. */
+  resolved: string;
+  /** No parent is deleted. */
+  parentsLive: string;
+  /** The record itself is live. */
+  live: string;
+}
+
+const LIGHT = `h.server_id, h.client_id, h.client_key, h.local_device, h.version, h.device_id, h.edited_at,
+  h.content_hash, h.sent_hash, h.natural_key, h.updated_at`;
+
+function identifySql(table: string, name: string, hasNaturalKey: boolean, extraColumns: string): string {
+  const from = (where: string) =>
+    `select ${LIGHT}, ${extraColumns}, null::text as alias from ${table} h where h.user_id = $1 and ${where}`;
+  return [
+    from('h.client_key = any($2::text[])'),
+    from('h.server_id = any($3::uuid[])'),
+    hasNaturalKey ? from('h.natural_key = any($4::uuid[])') : from('false and h.server_id = any($4::uuid[])'),
+    `select ${LIGHT}, ${extraColumns}, a.client_key as alias from record_aliases a
+       join ${table} h on h.user_id = a.user_id and h.server_id = a.server_id
+      where a.user_id = $1 and a.collection = '${name}' and a.client_key = any($2::text[])`,
+  ].join(' union all ');
+}
+
+function parentsSql(table: string, name: string): string {
+  const list = 'h.server_id, h.client_id, h.client_key, h.local_device';
+  return `select ${list}, h.client_key as key from ${table} h where h.user_id = $1 and h.client_key = any($2::text[])
+    union all
+    select ${list}, 'g:' || h.server_id from ${table} h where h.user_id = $1 and h.server_id = any($3::uuid[])
+    union all
+    select ${list}, a.client_key from record_aliases a
+      join ${table} h on h.user_id = a.user_id and h.server_id = a.server_id
+     where a.user_id = $1 and a.collection = '${name}' and a.client_key = any($2::text[])`;
+}
+
+const STORED: readonly (readonly [string, string])[] = [
+  ['serverId', 'uuid'],
+  ['clientId', 'text'],
+  ['clientKey', 'text'],
+  ['localDevice', 'text'],
+  ['deviceId', 'text'],
+  ['version', 'bigint'],
+  ['editedAt', 'bigint'],
+  ['contentHash', 'uuid'],
+  ['sentHash', 'uuid'],
+  ['naturalKey', 'uuid'],
+  ['extra', 'jsonb'],
+];
+/** What a record is given once and keeps. */
+const KEPT = new Set(['serverId', 'clientId', 'clientKey', 'localDevice']);
+
+function storeSql(table: string, fields: readonly Field[]): string {
+  const columns = [
+    ...STORED.map(([name, type]) => ({ name, type, column: quoted(snakeCase(name)) })),
+    ...fields.map((field) => ({ name: field.name, type: field.sqlType, column: columnOf(field) })),
+    ...fields
+      .filter(({ kind }) => kind === 'reference')
+      .map(({ name }) => ({ name: parentServerIdOf(name), type: 'uuid', column: parentColumnOf(name) })),
+  ];
+  const changing = columns.filter(({ name }) => !KEPT.has(name));
+  return `insert into ${table} (user_id, ${columns.map(({ column }) => column).join(', ')})
+    select $1::uuid, ${columns.map(({ name }) => `sent.${quoted(name)}`).join(', ')}
+      from json_to_recordset($2::json) as sent(${columns.map(({ name, type }) => `${quoted(name)} ${type}`).join(', ')})
+    on conflict (user_id, server_id) do update
+       set ${changing.map(({ column }) => `${column} = excluded.${column}`).join(', ')}`;
+}
+
+/**
+ * The client id a device is shown: its own name for the record if it has one; a row number of another device means
+ * nothing here, so the server id stands in for it. $DEVICE is replaced by the parameter that holds the device id.
+ */
+function shownId(alias: string, collection: string, hasNaturalKey: boolean): string {
+  const own = `(select a.client_id from record_aliases a where a.user_id = ${alias}.user_id
+      and a.server_id = ${alias}.server_id and a.collection = '${collection}' and a.device_id = $DEVICE
+      order by a.created_at desc, a.client_key limit 1)`;
+  const everywhere = hasNaturalKey ? `coalesce(${own}, ${alias}.client_id)` : `${alias}.client_id`;
+  return `case when ${alias}.local_device is null then ${everywhere}
+      when ${alias}.local_device = $DEVICE then ${alias}.client_id
+      else coalesce(${own}, ${alias}.server_id::text) end`;
+}
+
+function wireOf(
+  definition: CollectionDefinition,
+  fields: readonly Field[],
+  tables: ReadonlyMap<string, string>,
+): Wire {
+  const references = fields.filter(({ kind }) => kind === 'reference');
+  const parentAlias = new Map(references.map(({ name }, index) => [name, `p${index}`]));
+  const parents = references.map(({ name, parent }) => {
+    const alias = parentAlias.get(name);
+    return `left join ${tables.get(parent as string)} ${alias}
+      on ${alias}.user_id = h.user_id and ${alias}.server_id = h.${parentColumnOf(name)}`;
+  });
+  const valueOf = (field: Field): string => {
+    const alias = parentAlias.get(field.name);
+    if (!alias) return `h.${columnOf(field)}`;
+    // A parent that is not known yet is shown by the id its child names it by.
+    return `case when ${alias}.server_id is null then regexp_replace(h.${columnOf(field)}, '^(g:|d:.*/)', '')
+      else ${shownId(alias, field.parent as string, false)} end`;
+  };
+  const list = [
+    `${definition.singleton ? 'h.client_id' : shownId('h', definition.name, definition.naturalKey !== undefined)} as "clientId"`,
+    ...(definition.singleton ? [] : ['h.server_id as "serverId"']),
+    ...fields.map((field) => `${valueOf(field)} as ${quoted(field.name)}`),
+  ];
+  const every = (conditions: string[]) => (conditions.length > 0 ? conditions.join(' and ') : 'true');
+  return {
+    joins: `${parents.join(' ')} cross join lateral (select ${list.join(', ')}) w`,
+    json: `case when h.extra is null then row_to_json(w)::text
+      else left(row_to_json(w)::text, -1) || ',' || substr(h.extra::text, 2) end`,
+    resolved: every(
+      references.map((f) => `(h.${columnOf(f)} is null or h.${parentColumnOf(f.name)} is not null)`),
+    ),
+    parentsLive: every(references.map(({ name }) => `${parentAlias.get(name)}.deleted_at is null`)),
+    live: fields.some(({ name }) => name === 'deletedAt') ? 'h.deleted_at is null' : 'true',
+  };
+}
+
+/** `wire` as seen by the device in the given parameter, or by nobody in particular (`null`: history, portal, digest). */
+export const seenBy = (sql: string, parameter: string) => sql.replaceAll('$DEVICE', parameter);
+
+export function collectionSql(
+  definition: CollectionDefinition,
+  fields: readonly Field[],
+  tables: ReadonlyMap<string, string>,
+): CollectionSql {
+  const table = tables.get(definition.name) as string;
+  const wire = wireOf(definition, fields, tables);
+  const hasDeletion = fields.some(({ name }) => name === 'deletedAt');
+  const deletedAt = hasDeletion ? 'h.deleted_at' : 'null::bigint as deleted_at';
+  const fixed = fields
+    .filter(({ name }) => definition.fixed?.includes(name))
+    .map((field) => `h.${columnOf(field)}`);
+  const claimed = hasDeletion ? 'greatest(h.updated_at, h.deleted_at)' : 'h.updated_at';
+  return {
+    table,
+    identify: identifySql(
+      table,
+      definition.name,
+      definition.naturalKey !== undefined,
+      [deletedAt, ...fixed].join(', '),
+    ),
+    contents: `select h.server_id, h.extra, ${[
+      ...fields.map(columnOf),
+      ...fields.filter(({ kind }) => kind === 'reference').map(({ name }) => parentColumnOf(name)),
+    ]
+      .map((column) => `h.${column}`)
+      .join(', ')}
+      from ${table} h where h.user_id = $1 and h.server_id = any($2::uuid[])`,
+    parents: parentsSql(table, definition.name),
+    store: storeSql(table, fields),
+    putAway: `insert into record_versions
+        (user_id, collection, server_id, version, content_hash, claimed_at, edited_at, device_id, reason, stored_at, content)
+      select h.user_id, '${definition.name}', h.server_id,
+        1 + coalesce((select max(v.version) from record_versions v
+          where v.user_id = h.user_id and v.collection = '${definition.name}' and v.server_id = h.server_id), 0),
+        h.content_hash, ${claimed}, h.edited_at, h.device_id, 'replaced', $3::bigint, (${seenBy(wire.json, 'null')})::json
+      from ${table} h ${seenBy(wire.joins, 'null')}
+      where h.user_id = $1 and h.server_id = any($2::uuid[])
+      on conflict do nothing`,
+    referenceKeys: new Map(
+      fields.filter(({ kind }) => kind === 'reference').map((field) => [field.name, columnOf(field)]),
+    ),
+    wire,
+  };
+}

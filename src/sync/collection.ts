@@ -1,0 +1,257 @@
+import {
+  checkExtra,
+  compileValidator,
+  EXTRA_MAX_LENGTH,
+  isCleanText,
+  type Refusal,
+} from '../common/compile-validator.js';
+import { type Field, fieldsOf, isOptional } from '../common/fields.js';
+import { clientKey, isLocalId, isUuid } from './client-key.js';
+import { collectionSql, type CollectionSql } from './collection-sql.js';
+import { canonicalJson, hash128, type Value } from './content-hash.js';
+import type { SyncedHead } from './synced.entity.js';
+
+export type EntityClass = new () => SyncedHead;
+export type Extra = Record<string, unknown>;
+
+/** What a record says: the values of all fields, in the order of `Collection.fields`, and the keys nobody declared. */
+export interface Content {
+  values: Value[];
+  /** Server ids of the parents, in the order of `Collection.references`; null while a parent is unknown. */
+  parents: (string | null)[];
+  extra: Extra | null;
+}
+
+/** One line of registration makes a collection; see CONTRIBUTING. */
+export interface CollectionDefinition {
+  /** The section's name on the wire. */
+  name: string;
+  entity: EntityClass;
+  dto: new () => object;
+  /** Fields that together say that two records are the same thing, whatever ids phones gave them. */
+  naturalKey?: readonly string[];
+  /**
+   * Fields a record keeps for life. A row number that comes back with another value of one of them was used anew (the
+   * app was reinstalled) and names another record.
+   */
+  fixed?: readonly string[];
+  /** One object per user instead of an array; the two states are merged by this rule, and neither ever loses. */
+  singleton?: (held: NamedValues, sent: NamedValues) => NamedValues;
+}
+
+export type NamedValues = Record<string, Value>;
+
+/** A record as a phone sent it, checked and normalised. `undefined` among the values: the key was absent. */
+export interface Sent {
+  collection: Collection;
+  raw: object;
+  clientId: string;
+  clientKey: string;
+  /** The device whose row number the client id is, null for ids that are the same everywhere. */
+  localDevice: string | null;
+  /** As sent, if it can be a server id at all. */
+  serverId: string | null;
+  values: (Value | undefined)[];
+  /** As in `Content`, once the references have been resolved. */
+  parents: (string | null)[];
+  extra: Extra | null;
+  sentHash: string;
+}
+
+const SINGLETON_KEY = 'g:singleton';
+
+/** A kind of synced record: what its declaration says, compiled once at start. */
+export class Collection {
+  readonly name: string;
+  readonly fields: readonly Field[];
+  readonly references: readonly { index: number; name: string; parent: string }[];
+  readonly sql: CollectionSql;
+  readonly isSingleton: boolean;
+  readonly fixedIndexes: readonly number[];
+  readonly updatedAt: number;
+  /** -1 where the collection knows no deletion. */
+  readonly deletedAt: number;
+  private readonly indexes: ReadonlyMap<string, number>;
+  private readonly validate: (record: unknown) => Refusal | null;
+  private readonly naturalIndexes: readonly number[];
+
+  /** `tables` names the table of every collection, for joins to parents. */
+  constructor(
+    readonly definition: CollectionDefinition,
+    tables: ReadonlyMap<string, string>,
+  ) {
+    this.name = definition.name;
+    this.fields = fieldsOf(definition.entity);
+    this.indexes = new Map(this.fields.map((field, index) => [field.name, index]));
+    this.references = this.fields.flatMap(({ name, parent }, index) =>
+      parent ? [{ index, name, parent }] : [],
+    );
+    this.isSingleton = definition.singleton !== undefined;
+    this.updatedAt = this.indexOf('updatedAt');
+    this.deletedAt = this.indexes.get('deletedAt') ?? -1;
+    this.naturalIndexes = (definition.naturalKey ?? []).map((name) => this.indexOf(name));
+    this.fixedIndexes = (definition.fixed ?? []).map((name) => this.indexOf(name));
+    this.validate = compileValidator(this.fields);
+    this.sql = collectionSql(definition, this.fields, tables);
+  }
+
+  private indexOf(name: string): number {
+    const index = this.indexes.get(name);
+    if (index === undefined) throw new Error(`${this.name} has no field ${name}`);
+    return index;
+  }
+
+  /** Checks one record and brings it into the form the push works with. Never throws for what a phone may send. */
+  read(raw: unknown, deviceId: string): { sent: Sent } | { refusal: Refusal } {
+    const refusal = this.validate(raw);
+    if (refusal) return { refusal };
+    const record = raw as Record<string, unknown> & { clientId: string; serverId?: string | null };
+    if (!isCleanText(record.clientId))
+      return {
+        refusal: {
+          code: 'record.bad_client_id',
+          field: 'clientId',
+          message: 'clientId holds U+0000 or half a character',
+        },
+      };
+    const values: (Value | undefined)[] = Array.from({ length: this.fields.length });
+    const extra: Extra = {};
+    let unknown = 0;
+    for (const key of Object.keys(record)) {
+      const index = this.indexes.get(key);
+      if (index !== undefined) {
+        const value = this.readValue(this.fields[index] as Field, record[key] as Value, deviceId);
+        if (value !== null && typeof value === 'object') return { refusal: value };
+        values[index] = value;
+      } else if (key !== 'clientId' && key !== 'serverId') {
+        const fault = isCleanText(key) ? checkExtra(record[key], key) : checkExtra(key, 'a key');
+        if (fault) return { refusal: fault };
+        extra[key] = record[key];
+        unknown++;
+      }
+    }
+    return this.sentOf(record, values, unknown > 0 ? extra : null, deviceId);
+  }
+
+  private readValue(field: Field, value: Value, deviceId: string): Value | undefined | Refusal {
+    // On a field with a default, null means the default for a new record and "keep" for an old one: as if absent.
+    if (value === null) return field.nullable ? null : undefined;
+    if (field.kind === 'real') return Math.fround(value as number);
+    if (typeof value !== 'string') return value;
+    if (!isCleanText(value))
+      return {
+        code: 'record.bad_text',
+        field: field.name,
+        message: `${field.name} holds U+0000 or half a character`,
+      };
+    return field.kind === 'reference' ? clientKey(value, deviceId) : value;
+  }
+
+  private sentOf(
+    record: { clientId: string; serverId?: string | null },
+    values: (Value | undefined)[],
+    extra: Extra | null,
+    deviceId: string,
+  ): { sent: Sent } | { refusal: Refusal } {
+    const extraText = extra === null ? '' : canonicalJson(extra);
+    if (extraText.length > EXTRA_MAX_LENGTH)
+      return {
+        refusal: {
+          code: 'record.too_large',
+          field: null,
+          message: `the keys this server does not know must not exceed ${EXTRA_MAX_LENGTH} characters together`,
+        },
+      };
+    const { clientId, serverId } = record;
+    return {
+      sent: {
+        collection: this,
+        raw: record,
+        clientId,
+        clientKey: this.isSingleton ? SINGLETON_KEY : clientKey(clientId, deviceId),
+        localDevice: !this.isSingleton && isLocalId(clientId) ? deviceId : null,
+        serverId: typeof serverId === 'string' && isUuid(serverId) ? serverId.toLowerCase() : null,
+        values,
+        parents: this.references.map(() => null),
+        extra,
+        sentHash: this.hash(values, extraText),
+      },
+    };
+  }
+
+  /**
+   * Key-wise merge: keys absent from what was sent keep the held value; a new record takes the defaults.
+   * A required field that neither side has is a refusal.
+   */
+  merge(held: Content | null, sent: Sent): Content | Refusal {
+    const values: Value[] = [];
+    for (const [index, field] of this.fields.entries()) {
+      const value = sent.values[index];
+      if (value !== undefined) values.push(value);
+      else if (held) values.push(held.values[index] as Value);
+      else if (isOptional(field)) values.push(field.default ?? null);
+      else
+        return {
+          code: 'record.missing_field',
+          field: field.name,
+          message: `${field.name} is missing: a record this server does not have yet needs it`,
+        };
+    }
+    const parents = this.references.map(({ index }, place) =>
+      sent.values[index] === undefined
+        ? (held?.parents[place] ?? null)
+        : (sent.parents[place] as string | null),
+    );
+    const extra = held?.extra || sent.extra ? { ...held?.extra, ...sent.extra } : null;
+    const merged = { values, parents, extra };
+    return held && this.definition.singleton ? this.mergeSingleton(held, merged) : merged;
+  }
+
+  private mergeSingleton(held: Content, sent: Content): Content {
+    const rule = this.definition.singleton as NonNullable<CollectionDefinition['singleton']>;
+    const merged = rule(this.named(held), this.named(sent));
+    return { ...sent, values: this.fields.map(({ name }) => merged[name] as Value) };
+  }
+
+  named(content: Content): NamedValues {
+    return Object.fromEntries(this.fields.map(({ name }, index) => [name, content.values[index] as Value]));
+  }
+
+  /** Whether the held content says more than the record sent: a device that sent only this does not hold all of it. */
+  addsTo(sent: Sent, held: Content): boolean {
+    return (
+      this.fields.some((field, index) => {
+        const value = sent.values[index];
+        return value === undefined && held.values[index] !== (field.default ?? null);
+      }) || Object.keys(held.extra ?? {}).some((key) => !(key in (sent.extra ?? {})))
+    );
+  }
+
+  contentHash({ values, extra }: Pick<Content, 'values' | 'extra'>): string {
+    return this.hash(values, extra === null ? '' : canonicalJson(extra));
+  }
+
+  /** Everything but updatedAt: a phone that stamps a record anew without changing it says nothing new. */
+  private hash(values: readonly (Value | undefined)[], extraText: string): string {
+    const parts = values.map((value) => (value === undefined ? [] : value));
+    parts[this.updatedAt] = values[this.updatedAt] === undefined ? [] : 0;
+    return hash128(JSON.stringify(parts) + extraText);
+  }
+
+  /** null where the collection has no natural key. */
+  naturalKeyOf({ values }: Content): string | null {
+    if (this.naturalIndexes.length === 0) return null;
+    return hash128(JSON.stringify(this.naturalIndexes.map((index) => values[index])));
+  }
+
+  isDeleted({ values }: Content): boolean {
+    return this.deletedAt >= 0 && values[this.deletedAt] !== null;
+  }
+
+  /** max(updatedAt, deletedAt), as the phone says it. */
+  claimedAt({ values }: Content): number {
+    const updatedAt = values[this.updatedAt] as number;
+    const deletedAt = this.deletedAt >= 0 ? (values[this.deletedAt] as number | null) : null;
+    return deletedAt === null ? updatedAt : Math.max(updatedAt, deletedAt);
+  }
+}

@@ -1,0 +1,183 @@
+import { AppError } from '../common/app-error.js';
+import type { Sql } from '../database/sql.js';
+
+/** A range of versions, both ends included. */
+export interface Versions {
+  from: number;
+  to: number;
+}
+
+/** A single head that a device holds (`owedVersion` null) or is owed. */
+export interface Mark {
+  collection: string;
+  serverId: string;
+  headVersion: number;
+  owedVersion: number | null;
+  pushNumber: number;
+}
+
+/** The one indexed read behind every sync request: account clock, device, and whether the cursor was ours. */
+export interface DeviceState {
+  clock: number;
+  /** The database's wall clock. */
+  now: number;
+  epoch: number;
+  known: boolean;
+  deviceName: string | null;
+  platform: string | null;
+  lastSyncAt: number | null;
+  revoked: boolean;
+  usedCursor: boolean;
+  lastCursor: number | null;
+  pushNumber: number;
+  pushCursor: number | null;
+  held: Versions | null;
+  heldUntil: number | null;
+  issued: boolean;
+  issuedFirst: boolean;
+  issuedPush: number | null;
+  marks: Mark[];
+}
+
+const STATE = `
+select c.clock::float8 as clock, floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now,
+  e.epoch::float8 as epoch, d.device_id is not null as known, d.device_name as "deviceName", d.platform,
+  d.last_sync_at::float8 as "lastSyncAt", d.revoked_at is not null as revoked,
+  coalesce(d.used_cursor, false) as "usedCursor", d.last_cursor::float8 as "lastCursor",
+  coalesce(d.push_number, 0) as "pushNumber", d.push_cursor::float8 as "pushCursor",
+  d.held_from::float8 as "heldFrom", d.held_to::float8 as "heldTo", d.held_until::float8 as "heldUntil",
+  k.cursor is not null as issued, coalesce(k.first, false) as "issuedFirst", k.push_number as "issuedPush",
+  (select json_agg(json_build_object('collection', m.collection, 'serverId', m.server_id,
+      'headVersion', m.head_version, 'owedVersion', m.owed_version, 'pushNumber', m.push_number))
+     from device_marks m where m.user_id = c.user_id and m.device_id = $2
+      and (m.owed_version is not null or m.push_number = d.push_number)) as marks
+from sync_clock c
+cross join server_state e
+left join sync_devices d on d.user_id = c.user_id and d.device_id = $2
+left join device_cursors k on k.user_id = c.user_id and k.device_id = $2 and k.cursor = $3
+where c.user_id = $1`;
+
+type StateRow = Omit<DeviceState, 'held' | 'marks'> & {
+  heldFrom: number | null;
+  heldTo: number | null;
+  marks: Mark[] | null;
+};
+
+/** What no cursor of ours can be: asked for instead of numbers that bigint cannot hold. */
+const NO_CURSOR = -1;
+
+/**
+ * @throws AppError auth.token_revoked when the account is gone, sync.device_revoked
+ */
+export async function readDeviceState(
+  sql: Sql,
+  userId: string,
+  deviceId: string,
+  lastSync: number,
+): Promise<DeviceState> {
+  const [row] = await sql.query<StateRow>({
+    name: 'device-state',
+    text: STATE,
+    values: [userId, deviceId, Number.isSafeInteger(lastSync) ? lastSync : NO_CURSOR],
+  });
+  if (!row) throw new AppError('auth.token_revoked');
+  const { heldFrom, heldTo, marks, ...state } = row;
+  if (state.revoked) throw new AppError('sync.device_revoked');
+  const held = heldFrom === null || heldTo === null ? null : { from: heldFrom, to: heldTo };
+  return { ...state, held, marks: marks ?? [] };
+}
+
+/** What a device says of itself with every push and pull. */
+export interface Presented {
+  lastSync: number;
+  /** Undefined: the client knows no epochs. */
+  epoch?: number;
+}
+
+/** What the server believes of the device, given the cursor it presented. */
+export interface Standing {
+  /** The honoured cursor: `lastSync` if it was issued to this user and device, else 0. */
+  cursor: number;
+  /** The cursor was not ours: everything is sent again. */
+  resync: boolean;
+  /** The device is in its very first download: tombstones and children of deleted parents are of no use to it. */
+  fresh: boolean;
+  /** What its latest push sent is in its hands. */
+  holds: boolean;
+}
+
+/** Judges the cursor. Trusting one that was not issued to this very device loses records, so nothing is inferred. */
+export function standingOf(state: DeviceState, { lastSync, epoch }: Presented): Standing {
+  const sameEpoch = epoch === undefined || epoch === state.epoch;
+  const trusted = sameEpoch && (lastSync === 0 || state.issued);
+  const fromPush = state.issued && state.issuedPush !== null && state.issuedPush === state.pushNumber;
+  const withPush = lastSync === state.pushCursor && state.now < (state.heldUntil ?? 0);
+  return {
+    cursor: trusted ? lastSync : 0,
+    resync: !trusted,
+    fresh: sameEpoch && (lastSync === 0 ? !state.usedCursor : state.issued && state.issuedFirst),
+    holds: fromPush || withPush,
+  };
+}
+
+/** What a pull leaves out and what it adds, as parameters of its statement. */
+export interface Exceptions {
+  held: Versions | null;
+  heldMarks: Mark[];
+  owedMarks: Mark[];
+}
+
+export function exceptionsOf(state: DeviceState, { cursor, holds }: Standing): Exceptions {
+  return {
+    held: holds ? state.held : null,
+    heldMarks: holds
+      ? state.marks.filter((mark) => mark.owedVersion === null && mark.pushNumber === state.pushNumber)
+      : [],
+    owedMarks: state.marks.filter((mark) => mark.owedVersion !== null && mark.owedVersion > cursor),
+  };
+}
+
+export interface IssuedCursor {
+  cursor: number;
+  first: boolean;
+  pushNumber: number | null;
+}
+
+/** Remembers that this cursor was given to this device. Writes nothing if that is known already. */
+export async function issueCursor(
+  sql: Sql,
+  userId: string,
+  deviceId: string,
+  issued: IssuedCursor,
+): Promise<void> {
+  if (issued.cursor === 0) return;
+  await sql.query({
+    name: 'issue-cursor',
+    text: `insert into device_cursors as held (user_id, device_id, cursor, first, push_number) values ($1, $2, $3, $4, $5)
+      on conflict (user_id, device_id, cursor) do update set first = excluded.first, push_number = excluded.push_number
+      where (held.first, held.push_number) is distinct from (excluded.first, excluded.push_number)`,
+    values: [userId, deviceId, issued.cursor, issued.first, issued.pushNumber],
+  });
+  await forgetOldCursors(sql, userId, deviceId, issued.cursor);
+}
+
+const FORGET_EVERY = 64;
+
+/** Cursors kept per device. An older one is no longer known: its owner gets everything again, and loses nothing. */
+export const CURSORS_KEPT = 500;
+
+/** Called with every new cursor, works at about one in 64: cursors are times, so their last bits are as good as chance. */
+export async function forgetOldCursors(
+  sql: Sql,
+  userId: string,
+  deviceId: string,
+  cursor: number,
+): Promise<void> {
+  if (cursor % FORGET_EVERY !== 0) return;
+  await sql.query({
+    name: 'forget-old-cursors',
+    text: `delete from device_cursors where user_id = $1 and device_id = $2 and cursor <
+      (select cursor from device_cursors where user_id = $1 and device_id = $2 order by cursor desc offset $3 limit 1)`,
+    values: [userId, deviceId, CURSORS_KEPT],
+  });
+}

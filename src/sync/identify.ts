@@ -1,0 +1,288 @@
+import { uuidv7 } from './server-id.js';
+import type { Sql } from '../database/sql.js';
+import type { Refusal } from '../common/compile-validator.js';
+import { mayBeServerId } from './client-key.js';
+import type { Collection, Sent } from './collection.js';
+import { plainHash, type Value } from './content-hash.js';
+
+/** The head as far as deciding needs it; the fields themselves are read only where something differs. */
+export interface Head {
+  serverId: string;
+  clientId: string;
+  clientKey: string;
+  localDevice: string | null;
+  version: number;
+  deviceId: string;
+  editedAt: number;
+  contentHash: string;
+  sentHash: string;
+  deleted: boolean;
+  fixed: Value[];
+}
+
+/** A record of the push: which head it is, or the server id it will get. */
+export interface Target {
+  collection: Collection;
+  serverId: string;
+  head: Head | null;
+  clientId: string;
+  clientKey: string;
+  localDevice: string | null;
+  /** Everything that was sent for it; more than one when a push names the same record twice. */
+  sents: Sent[];
+}
+
+/** Client keys that change hands. */
+export interface KeyChanges {
+  /** Further names of known records. */
+  aliases: { target: Target; sent: Sent }[];
+  /** Heads whose row number was used anew by a reinstalled app: they go on under their server id. */
+  retired: { collection: Collection; serverId: string }[];
+}
+
+export interface Identified {
+  targets: Target[];
+  keys: KeyChanges;
+}
+
+type HeadRow = unknown[];
+
+/** The order of `identify` in collection-sql.ts. */
+function headOf(row: HeadRow, collection: Collection): Head {
+  const [
+    serverId,
+    clientId,
+    clientKey,
+    localDevice,
+    version,
+    deviceId,
+    editedAt,
+    contentHash,
+    sentHash,
+    ,
+    ,
+    deletedAt,
+  ] = row as string[];
+  return {
+    serverId: serverId as string,
+    clientId: clientId as string,
+    clientKey: clientKey as string,
+    localDevice: localDevice ?? null,
+    version: Number(version),
+    deviceId: deviceId as string,
+    editedAt: Number(editedAt),
+    contentHash: plainHash(contentHash as string),
+    sentHash: plainHash(sentHash as string),
+    deleted: deletedAt !== null,
+    fixed: collection.fixedIndexes.map((index, place) => {
+      const value = row[12 + place] as Value;
+      return collection.fields[index]?.kind === 'millis' ? Number(value) : value;
+    }),
+  };
+}
+const NATURAL_KEY_PLACE = 9;
+
+/** Finds the head of every record sent, in one statement, and gives the new ones their server ids. */
+export async function identify(
+  sql: Sql,
+  userId: string,
+  collection: Collection,
+  sents: readonly Sent[],
+): Promise<Identified> {
+  const naturalKeys = sents.map((sent) => naturalKeyOf(collection, sent));
+  const rows = await sql.query<HeadRow>({
+    name: `identify-${collection.name}`,
+    text: collection.sql.identify,
+    rowMode: 'array',
+    values: [
+      userId,
+      sents.map(({ clientKey }) => clientKey),
+      sents.flatMap(({ serverId, clientId }) => [
+        ...(serverId ? [serverId] : []),
+        ...(mayBeServerId(clientId) ? [clientId.toLowerCase()] : []),
+      ]),
+      naturalKeys.filter((key) => key !== null),
+    ],
+  });
+  const found = new Finder(collection, rows);
+  sents.forEach((sent, index) => found.place(sent, naturalKeys[index] ?? null));
+  return { targets: [...found.targets.values()], keys: found.keys };
+}
+
+/** The natural key the record would have if it were new. */
+function naturalKeyOf(collection: Collection, sent: Sent): string | null {
+  if (!collection.definition.naturalKey) return null;
+  const merged = collection.merge(null, sent);
+  return isRefusal(merged) ? null : collection.naturalKeyOf(merged);
+}
+
+export const isRefusal = (value: object): value is Refusal => 'code' in value;
+
+/** Places the records of one push, in the order the protocol, §3, gives identity. */
+class Finder {
+  readonly targets = new Map<string, Target>();
+  readonly keys: KeyChanges = { aliases: [], retired: [] };
+  private readonly byServerId = new Map<string, Head>();
+  private readonly byKey = new Map<string, Head>();
+  private readonly byAlias = new Map<string, Head>();
+  private readonly byNaturalKey = new Map<string, Head>();
+  /** Targets that have no head yet, by every name they go by in this push. */
+  private readonly created = new Map<string, Target>();
+
+  constructor(
+    private readonly collection: Collection,
+    rows: readonly HeadRow[],
+  ) {
+    for (const row of rows) {
+      const head = headOf(row, collection);
+      this.byServerId.set(head.serverId, head);
+      this.byKey.set(head.clientKey, head);
+      const naturalKey = row[NATURAL_KEY_PLACE] as string | null;
+      if (naturalKey !== null) this.prefer(this.byNaturalKey, plainHash(naturalKey), head);
+      const alias = row.at(-1) as string | null;
+      if (alias !== null) this.byAlias.set(alias, head);
+    }
+  }
+
+  /** Two records may have come to the same natural key by edits; the live one, then the older one, stands for it. */
+  private prefer(map: Map<string, Head>, key: string, head: Head): void {
+    const other = map.get(key);
+    const better =
+      !other ||
+      (other.deleted && !head.deleted) ||
+      (other.deleted === head.deleted && head.serverId < other.serverId);
+    if (better) map.set(key, head);
+  }
+
+  place(sent: Sent, naturalKey: string | null): void {
+    const head = this.headFor(sent, naturalKey);
+    const target = head ? this.targetOf(head) : this.createdFor(sent, naturalKey);
+    target.sents.push(sent);
+    if (head) this.rememberAlias(sent, target);
+  }
+
+  private headFor(sent: Sent, naturalKey: string | null): Head | undefined {
+    const byServerId = sent.serverId === null ? undefined : this.byServerId.get(sent.serverId);
+    if (byServerId) return byServerId;
+    const byKey = this.byKey.get(sent.clientKey) ?? this.byAlias.get(sent.clientKey);
+    if (byKey && !this.isReused(sent, byKey)) return byKey;
+    const shown = mayBeServerId(sent.clientId) ? this.byServerId.get(sent.clientId.toLowerCase()) : undefined;
+    if (shown) return shown;
+    return naturalKey === null ? undefined : this.byNaturalKey.get(naturalKey);
+  }
+
+  /** A row number whose record would have to change what a record keeps for life: the app was reinstalled. */
+  private isReused(sent: Sent, head: Head): boolean {
+    if (sent.localDevice === null) return false;
+    return this.collection.fixedIndexes.some((index, place) => {
+      const value = sent.values[index];
+      return value !== undefined && value !== head.fixed[place];
+    });
+  }
+
+  private targetOf(head: Head): Target {
+    let target = this.targets.get(head.serverId);
+    if (!target) {
+      const { serverId, clientId, clientKey, localDevice } = head;
+      target = { collection: this.collection, serverId, head, clientId, clientKey, localDevice, sents: [] };
+      this.targets.set(serverId, target);
+    }
+    return target;
+  }
+
+  private createdFor(sent: Sent, naturalKey: string | null): Target {
+    const { clientId, clientKey, localDevice } = sent;
+    const natural = naturalKey === null ? null : `n:${naturalKey}`;
+    const known = this.created.get(clientKey);
+    // One number twice in one push with two natural keys: the phone reused it in between; keep both records.
+    const sameKey = known && !this.isReusedInPush(sent, known) ? known : undefined;
+    const target = sameKey ?? (natural === null ? undefined : this.created.get(natural));
+    if (target) {
+      if (target.clientKey !== clientKey) this.keys.aliases.push({ target, sent });
+      return target;
+    }
+    if (this.byKey.has(clientKey)) this.retire(this.byKey.get(clientKey) as Head);
+    const serverId = uuidv7();
+    const names = known
+      ? { clientId: serverId, clientKey: `x:${serverId}`, localDevice: null }
+      : { clientId, clientKey, localDevice };
+    const made: Target = { collection: this.collection, serverId, head: null, ...names, sents: [] };
+    this.targets.set(serverId, made);
+    if (!known) this.created.set(clientKey, made);
+    if (natural !== null) this.created.set(natural, made);
+    return made;
+  }
+
+  private isReusedInPush(sent: Sent, target: Target): boolean {
+    if (sent.localDevice === null) return false;
+    return this.collection.fixedIndexes.some(
+      (index) =>
+        sent.values[index] !== undefined &&
+        target.sents.every((other) => other.values[index] !== sent.values[index]),
+    );
+  }
+
+  private retire(head: Head): void {
+    this.keys.retired.push({ collection: this.collection, serverId: head.serverId });
+    this.byKey.delete(head.clientKey);
+    const target = this.targets.get(head.serverId);
+    if (target)
+      Object.assign(target, { clientKey: `x:${head.serverId}`, clientId: head.serverId, localDevice: null });
+  }
+
+  private rememberAlias(sent: Sent, target: Target): void {
+    const holder = this.byKey.get(sent.clientKey);
+    const isName =
+      sent.clientKey === target.clientKey ||
+      sent.clientId.toLowerCase() === target.serverId ||
+      this.byAlias.get(sent.clientKey) === target.head;
+    if (isName || this.created.has(sent.clientKey)) return;
+    // The number still belongs to another head: it was used anew, so the old head gives it up; an id that is the same
+    // everywhere stays with its record, whatever server id was sent along.
+    if (holder && sent.localDevice === null) return;
+    if (holder && sent.serverId === null) this.retire(holder);
+    else if (holder) return;
+    this.keys.aliases.push({ target, sent });
+  }
+}
+
+/** Writes the names that changed hands. Rare: most pushes have none, and then this sends nothing. */
+export async function storeKeys(
+  sql: Sql,
+  { userId, deviceId, now }: { userId: string; deviceId: string; now: number },
+  { aliases, retired }: KeyChanges,
+): Promise<void> {
+  for (const collection of new Set(retired.map((entry) => entry.collection))) {
+    await sql.query({
+      name: `retire-${collection.name}`,
+      text: `update ${collection.sql.table} set client_key = 'x:' || server_id, client_id = server_id::text, local_device = null
+        where user_id = $1 and server_id = any($2::uuid[])`,
+      values: [
+        userId,
+        retired.filter((entry) => entry.collection === collection).map(({ serverId }) => serverId),
+      ],
+    });
+  }
+  const unique = new Map(
+    aliases.map(({ target, sent }) => [
+      `${target.collection.name}/${sent.clientKey}`,
+      {
+        collection: target.collection.name,
+        key: sent.clientKey,
+        id: sent.clientId,
+        server: target.serverId,
+      },
+    ]),
+  );
+  if (unique.size === 0) return;
+  await sql.query({
+    name: 'store-aliases',
+    text: `insert into record_aliases (user_id, collection, client_key, client_id, server_id, device_id, created_at)
+      select $1, a.collection, a.key, a.id, a.server, $4, $3::bigint
+        from json_to_recordset($2::json) as a(collection text, key text, id text, server uuid)
+      on conflict (user_id, collection, client_key) do update
+         set client_id = excluded.client_id, server_id = excluded.server_id, device_id = excluded.device_id,
+             created_at = excluded.created_at`,
+    values: [userId, JSON.stringify([...unique.values()]), now, deviceId],
+  });
+}

@@ -1,0 +1,433 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/app-error.js';
+import { Database, type Sql } from '../database/sql.js';
+import type { Collection, Sent } from './collection.js';
+import { seenBy } from './collection-sql.js';
+import { Collections } from './collections.js';
+import {
+  type DeviceState,
+  issueCursor,
+  type Mark,
+  readDeviceState,
+  type Standing,
+  standingOf,
+  type Versions,
+} from './device-state.js';
+import { saveDevice } from './devices.js';
+import { readEnvelope, type SyncPushRequest, SyncPushRequest as PushRequest } from './envelope.js';
+import { firstUnheld, type Holding, holdingAfter, storeMarks } from './holding.js';
+import { type Parents, parentsOf, type Plan, plan, type PushContext, resolveReferences } from './plan.js';
+import { storeKeys } from './identify.js';
+import { clientIdOf, QuarantineService, type Rejected } from './quarantine.service.js';
+import { readSections, type Sections } from './read-sections.js';
+import {
+  findReleased,
+  type Released,
+  SLICE,
+  slicesFor,
+  storeHeads,
+  storeLosses,
+  storeReleased,
+} from './store.js';
+
+/** What a push did, before it is written as JSON. */
+export interface PushResult {
+  syncTime: number;
+  epoch: number;
+  idMappings: Record<string, Record<string, string>>;
+  rejected: Rejected[];
+  /** Winning heads, as JSON texts. */
+  superseded: { collection: string; record: string }[];
+  /** Server ids of the heads that changed. */
+  changed: string[];
+}
+
+/** Versions handed out by one push: heads first, then released children, then one for what is only owed. */
+interface Versioned {
+  heads: Versions | null;
+  released: Versions | null;
+  owed: number | null;
+  clock: number;
+}
+
+/**
+ * The one writer of synced tables. Invariants: the user's clock row is locked before anything is read and held to
+ * commit; every statement after the lock takes a new snapshot (READ COMMITTED), so it sees all that the lock waited
+ * for; what is not changed is not written. The number of statements depends on the number of collections in the push,
+ * never on the number of records.
+ */
+@Injectable()
+export class PushService {
+  constructor(
+    private readonly database: Database,
+    private readonly collections: Collections,
+    private readonly quarantine: QuarantineService,
+  ) {}
+
+  /**
+   * Stores what a device sends; bad records are listed in the answer, the rest commits.
+   * @throws AppError request.invalid, sync.device_revoked; a lock that is not free in time surfaces as sync.busy.
+   */
+  async push(userId: string, body: unknown): Promise<PushResult> {
+    const request = readEnvelope(PushRequest, body);
+    const sections = await readSections(this.collections, body as Record<string, unknown>, request.deviceId);
+    return this.store(userId, request, sections);
+  }
+
+  /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
+  async pushOwnersEdit(
+    userId: string,
+    body: Record<string, unknown> & { deviceId: string },
+  ): Promise<PushResult> {
+    const request = readEnvelope(PushRequest, body);
+    return this.store(userId, request, await readSections(this.collections, body, request.deviceId), true);
+  }
+
+  private async store(
+    userId: string,
+    request: SyncPushRequest,
+    sections: Sections,
+    knowsEverything = false,
+  ): Promise<PushResult> {
+    return this.database.transaction({ mode: 'write' }, async (sql) => {
+      await lockClock(sql, userId);
+      const presented = { lastSync: request.lastSync ?? 0, epoch: request.epoch ?? undefined };
+      const state = await readDeviceState(sql, userId, request.deviceId, presented.lastSync);
+      const context: PushContext = {
+        userId,
+        deviceId: request.deviceId,
+        now: state.now,
+        standing: standingOf(state, presented),
+        ownVersions: state.pushCursor === presented.lastSync ? state.held : null,
+        knowsEverything,
+      };
+      const plans = await this.planAll(sql, context, sections.sents);
+      return this.commit(
+        sql,
+        { context, state, request, lastSync: presented.lastSync },
+        plans,
+        sections.rejected,
+      );
+    });
+  }
+
+  /** Parents before children, so that a child finds a parent that comes in the same push. */
+  private async planAll(sql: Sql, context: PushContext, sents: ReadonlyMap<string, Sent[]>): Promise<Plan[]> {
+    const parents = new Map<string, { collection: Collection; inPush: Parents }>();
+    const plans: Plan[] = [];
+    for (const collection of this.collections.all()) {
+      const own = sents.get(collection.name) ?? [];
+      let inPush: Parents = new Map();
+      if (own.length > 0) {
+        await resolveReferences(sql, context.userId, collection, own, parents);
+        const made = await plan(sql, context, collection, own);
+        inPush = parentsOf(made.targets);
+        plans.push(made);
+      }
+      parents.set(collection.name, { collection, inPush });
+    }
+    return plans;
+  }
+
+  private async commit(sql: Sql, pusher: Pusher, plans: readonly Plan[], refusedEarly: readonly Rejected[]) {
+    const { context, state, request } = pusher;
+    const released = await findReleased(sql, context.userId, this.collections, plans);
+    const owed = owedOf(plans, context.standing, state.marks);
+    const versions = assignVersions(
+      state,
+      plans,
+      released,
+      owed.some(({ later }) => later),
+    );
+    const numbers = await this.storeAll(sql, context, plans, released, versions);
+    const marks = [...mergedMarks(plans, numbers), ...owed.map((entry) => markOf(entry, versions))];
+    const holding = await holdingAfter(
+      sql,
+      context.userId,
+      this.collections,
+      plans,
+      { ...pusher, standing: context.standing },
+      {
+        versions: versions.heads,
+        before: state.clock,
+      },
+    );
+    await storeMarks(sql, context.userId, context.deviceId, {
+      dropHeld: holding.changed && state.marks.some(({ owedVersion }) => owedVersion === null),
+      marks: [...marks, ...(holding.changed ? holding.marks : [])],
+    });
+    const syncTime = await this.safeCursor(sql, pusher, versions, holding, marks);
+    await this.remember(sql, pusher, {
+      syncTime,
+      holding,
+      versions,
+      wrote: numbers.size > 0 || marks.length > 0 || plans.some(({ losses }) => losses.length > 0),
+    });
+    const rejected = [...refusedEarly, ...plans.flatMap(rejectedOf)];
+    await this.quarantine.keep(sql, context, rejected);
+    return {
+      syncTime,
+      epoch: state.epoch,
+      idMappings: mappingsOf(this.collections, plans),
+      rejected,
+      superseded: await readSuperseded(sql, context.userId, request.deviceId, plans),
+      changed: [...numbers.keys()],
+    };
+  }
+
+  /** Writes keys, heads, history, released children and the clock; gives the version of every changed head. */
+  private async storeAll(
+    sql: Sql,
+    context: PushContext,
+    plans: readonly Plan[],
+    released: readonly Released[],
+    versions: Versioned,
+  ): Promise<Map<string, number>> {
+    const numbers = new Map<string, number>();
+    for (const { collection, keys, changes } of plans) {
+      await storeKeys(sql, context, keys);
+      if (changes.length === 0) continue;
+      const stored = changes.map((change) => {
+        const version = (versions.heads as Versions).from + Math.floor(numbers.size / SLICE);
+        numbers.set(change.target.serverId, version);
+        return { ...change, version };
+      });
+      await storeHeads(sql, context, collection, stored);
+    }
+    await storeLosses(sql, context, plans);
+    if (versions.released) {
+      const ids = [...new Set(released.map(({ serverId }) => serverId))];
+      const { from } = versions.released;
+      await storeReleased(
+        sql,
+        context.userId,
+        released,
+        new Map(ids.map((id, n) => [id, from + Math.floor(n / SLICE)])),
+      );
+    }
+    return numbers;
+  }
+
+  /** The clock, if the device holds everything up to it; else just below the first version it does not hold. */
+  private async safeCursor(
+    sql: Sql,
+    { context, state }: Pusher,
+    versions: Versioned,
+    holding: Holding,
+    owed: readonly Mark[],
+  ): Promise<number> {
+    const { cursor } = context.standing;
+    const first = await firstUnheld(sql, this.collections, {
+      userId: context.userId,
+      after: cursor,
+      before: state.clock,
+      held: holding.held,
+      marked: holding.marks.map(({ serverId }) => serverId),
+    });
+    const stillOwed = [...state.marks, ...owed]
+      .map(({ owedVersion }) => owedVersion)
+      .filter((v) => v !== null && v > cursor);
+    const unheld = [first, versions.released?.from ?? null, versions.owed, ...stillOwed].filter(
+      (v) => v !== null,
+    );
+    return unheld.length > 0 ? Math.min(...unheld) - 1 : versions.clock;
+  }
+
+  /** Clock, device and cursor; a push that changed nothing and told nothing new writes none of them. */
+  private async remember(
+    sql: Sql,
+    { context, state, request, lastSync }: Pusher,
+    {
+      syncTime,
+      holding,
+      versions,
+      wrote,
+    }: { syncTime: number; holding: Holding; versions: Versioned; wrote: boolean },
+  ): Promise<void> {
+    const { userId, deviceId, standing } = context;
+    if (versions.clock !== state.clock)
+      await sql.query({
+        name: 'move-clock',
+        text: 'update sync_clock set clock = $2 where user_id = $1',
+        values: [userId, versions.clock],
+      });
+    const known = syncTime === lastSync && state.issued;
+    await saveDevice(sql, userId, state, {
+      deviceId,
+      deviceName: request.deviceName ?? null,
+      platform: request.platform ?? null,
+      usedCursor: state.usedCursor || (lastSync !== 0 && !standing.fresh),
+      lastCursor: syncTime,
+      holding: { ...holding, pushCursor: lastSync },
+      wrote,
+    });
+    const holds = holding.held !== null || holding.marks.length > 0;
+    if (!known || holds)
+      await issueCursor(sql, userId, deviceId, {
+        cursor: syncTime,
+        first: standing.fresh && syncTime < versions.clock,
+        // The same value as the one presented proves nothing: the device may have it from before this push.
+        pushNumber: holds && syncTime !== lastSync ? holding.pushNumber : null,
+      });
+  }
+}
+
+/** One push on its way to commit. */
+interface Pusher {
+  context: PushContext;
+  state: DeviceState;
+  request: SyncPushRequest;
+  lastSync: number;
+}
+
+/**
+ * A statement of its own, before the one that reads: a statement that locks and reads at once sees what was true before
+ * it waited. NO KEY, so that pulls, which only see to it that the account still exists, do not wait for pushes.
+ * @throws AppError auth.token_revoked when the account is gone
+ */
+async function lockClock(sql: Sql, userId: string): Promise<void> {
+  const rows = await sql.query({
+    name: 'lock-clock',
+    text: 'select 1 from sync_clock where user_id = $1 for no key update',
+    values: [userId],
+  });
+  if (rows.length === 0) throw new AppError('auth.token_revoked');
+}
+
+/** A winning head that the device would not be sent by its version alone. `later`: it needs a version of its own. */
+interface Owed {
+  collection: string;
+  serverId: string;
+  headVersion: number;
+  later: boolean;
+}
+
+function owedOf(plans: readonly Plan[], { cursor, fresh }: Standing, marks: readonly Mark[]): Owed[] {
+  const owed: Owed[] = [];
+  const marked = new Map(marks.map((mark) => [mark.serverId, mark]));
+  for (const { collection, superseded, equals } of plans) {
+    for (const { serverId, head } of superseded) {
+      if (!head) continue;
+      const later = head.version <= cursor;
+      // A device in its first download is sent no tombstones and no children of deleted parents, unless it is owed them.
+      const unseen = fresh && (head.deleted || collection.references.length > 0);
+      if (!later && !unseen) continue;
+      const mark = marked.get(serverId);
+      const known = mark?.headVersion === head.version && (mark.owedVersion ?? 0) > cursor;
+      if (!known) owed.push({ collection: collection.name, serverId, headVersion: head.version, later });
+    }
+    if (!collection.isSingleton) continue;
+    // A phone that says less than the merged state is told once per head; it may go on computing less.
+    for (const { target, whole } of equals) {
+      const { head, serverId } = target;
+      const told = marked.get(serverId)?.headVersion === head?.version;
+      if (head && !whole && !told && head.version <= cursor)
+        owed.push({ collection: collection.name, serverId, headVersion: head.version, later: true });
+    }
+  }
+  return owed;
+}
+
+/**
+ * The values that end at max(clock + slices, now), one for every slice of 500 records: strictly after all that was
+ * handed out before, and never more than a few ms ahead of wall time.
+ */
+function assignVersions(
+  state: DeviceState,
+  plans: readonly Plan[],
+  released: readonly Released[],
+  owes: boolean,
+): Versioned {
+  const heads = slicesFor(plans.reduce((sum, { changes }) => sum + changes.length, 0));
+  const children = slicesFor(new Set(released.map(({ serverId }) => serverId)).size);
+  const slices = heads + children + (owes ? 1 : 0);
+  if (slices === 0) return { heads: null, released: null, owed: null, clock: state.clock };
+  const clock = Math.max(state.clock + slices, state.now);
+  const first = clock - slices + 1;
+  return {
+    heads: heads > 0 ? { from: first, to: first + heads - 1 } : null,
+    released: children > 0 ? { from: first + heads, to: first + heads + children - 1 } : null,
+    owed: owes ? clock : null,
+    clock,
+  };
+}
+
+const markOf = ({ later, ...owed }: Owed, versions: Versioned): Mark => ({
+  ...owed,
+  owedVersion: later ? (versions.owed as number) : owed.headVersion,
+  pushNumber: 0,
+});
+
+/** New heads that were merged with one the device had not seen: it must be sent them although it wrote them. */
+function mergedMarks(plans: readonly Plan[], numbers: ReadonlyMap<string, number>): Mark[] {
+  return plans.flatMap(({ collection, changes }) =>
+    changes
+      .filter(({ merged }) => merged)
+      .map(({ target: { serverId } }) => {
+        const version = numbers.get(serverId) as number;
+        return {
+          collection: collection.name,
+          serverId,
+          headVersion: version,
+          owedVersion: version,
+          pushNumber: 0,
+        };
+      }),
+  );
+}
+
+const rejectedOf = ({ collection, refused }: Plan): Rejected[] =>
+  refused.map(({ sent, refusal }) => ({ collection: collection.name, raw: sent.raw, ...refusal }));
+
+/** Every id that was accepted, by the very string that was sent. */
+function mappingsOf(
+  collections: Collections,
+  plans: readonly Plan[],
+): Record<string, Record<string, string>> {
+  const mappings: Record<string, Record<string, string>> = {};
+  for (const { name, isSingleton } of collections.all()) {
+    if (isSingleton) continue;
+    const made = plans.find(({ collection }) => collection.name === name);
+    const refused = new Set(made?.refused.map(({ sent }) => sent));
+    mappings[name] = Object.fromEntries(
+      (made?.targets ?? []).flatMap(({ sents, serverId }) =>
+        sents.filter((sent) => !refused.has(sent)).map(({ clientId }) => [clientId, serverId]),
+      ),
+    );
+  }
+  return mappings;
+}
+
+async function readSuperseded(sql: Sql, userId: string, deviceId: string, plans: readonly Plan[]) {
+  const found: { collection: string; record: string }[] = [];
+  for (const { collection, superseded } of plans) {
+    if (superseded.length === 0) continue;
+    const { wire, table } = collection.sql;
+    const rows = await sql.query<{ record: string }>({
+      name: `superseded-${collection.name}`,
+      text: seenBy(
+        `select ${wire.json} as record from ${table} h ${wire.joins} where h.user_id = $1 and h.server_id = any($2::uuid[])`,
+        '$3::text',
+      ),
+      values: [userId, superseded.map(({ serverId }) => serverId), deviceId],
+    });
+    found.push(...rows.map(({ record }) => ({ collection: collection.name, record })));
+  }
+  return found;
+}
+
+/** The answer as JSON text. The winning heads are JSON already; parsing them only to print them again would cost. */
+export function pushAnswer({ syncTime, epoch, idMappings, rejected, superseded }: PushResult): string {
+  const refused = rejected.map(({ collection, raw, code, field, message }) => ({
+    collection,
+    clientId: clientIdOf(raw),
+    code,
+    field,
+    message,
+    retryable: false,
+  }));
+  const winners = superseded.map(
+    ({ collection, record }) => `{"collection":${JSON.stringify(collection)},"record":${record}}`,
+  );
+  return `{"syncTime":${syncTime},"epoch":${epoch},"idMappings":${JSON.stringify(idMappings)},"rejected":${JSON.stringify(refused)},"superseded":[${winners.join(',')}]}`;
+}

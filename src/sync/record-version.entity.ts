@@ -1,0 +1,49 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { ID_MAX_LENGTH, millisTransformer } from '../common/fields.js';
+
+const millis = { type: 'bigint', transformer: millisTransformer } as const;
+
+/** `replaced`: was the head until a newer edit came. `lost`: arrived, but another edit was newer. */
+export type VersionReason = 'replaced' | 'lost';
+
+/** A state of a record that is not the head. Append-only; the same content with the same edit time once per record. */
+@Entity('record_versions')
+@Index(['userId', 'collection', 'serverId', 'contentHash', 'claimedAt'], { unique: true })
+export class RecordVersion {
+  @PrimaryColumn('uuid')
+  userId: string;
+
+  @PrimaryColumn({ type: 'varchar', length: 50 })
+  collection: string;
+
+  @PrimaryColumn('uuid')
+  serverId: string;
+
+  /** Counts the states of one record, from 1, in the order they were put away. */
+  @PrimaryColumn({ type: 'int' })
+  version: number;
+
+  @Column({ type: 'uuid' })
+  contentHash: string;
+
+  /** max(updatedAt, deletedAt) as the phone said it; `editedAt` is the same clamped to the time of receipt. */
+  @Column(millis)
+  claimedAt: number;
+
+  @Column(millis)
+  editedAt: number;
+
+  /** The device that wrote this state. */
+  @Column({ type: 'varchar', length: ID_MAX_LENGTH })
+  deviceId: string;
+
+  @Column({ type: 'varchar', length: 20 })
+  reason: VersionReason;
+
+  @Column(millis)
+  storedAt: number;
+
+  /** The whole record as a pull would have given it. */
+  @Column({ type: 'json' })
+  content: Record<string, unknown>;
+}

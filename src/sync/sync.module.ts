@@ -1,0 +1,78 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { CollectionDefinition } from './collection.js';
+import { Collections } from './collections.js';
+import { Device, DeviceCursor, DeviceMark } from './device.entity.js';
+import { DevicesService } from './devices.service.js';
+import { DigestService } from './digest.service.js';
+import { SyncPushRequest } from './envelope.js';
+import { HistoryService } from './history.service.js';
+import { PullService } from './pull.service.js';
+import { PushService } from './push.service.js';
+import { QuarantineService } from './quarantine.service.js';
+import { RecordAlias } from './record-alias.entity.js';
+import { RecordVersion } from './record-version.entity.js';
+import { RecordsController } from './records.controller.js';
+import { RejectedRecord } from './rejected-record.entity.js';
+import { ServerState } from './server-state.entity.js';
+import { StatusService } from './status.service.js';
+import { SyncClock } from './sync-clock.entity.js';
+import { SyncController } from './sync.controller.js';
+import { SyncPullAnswer } from './sync.dto.js';
+
+/** Where a feature's collections come to the engine. */
+@Module({})
+class SyncedFeature {}
+
+/** The sync engine. It knows no feature: `forFeature` brings collections to it. */
+@Global()
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([
+      SyncClock,
+      ServerState,
+      Device,
+      DeviceCursor,
+      DeviceMark,
+      RecordVersion,
+      RecordAlias,
+      RejectedRecord,
+    ]),
+  ],
+  controllers: [SyncController, RecordsController],
+  providers: [
+    Collections,
+    PushService,
+    PullService,
+    StatusService,
+    DigestService,
+    HistoryService,
+    QuarantineService,
+    DevicesService,
+  ],
+  exports: [Collections, PushService, PullService, HistoryService],
+})
+export class SyncModule {
+  /** Registers collections: their tables, their sections on the wire, their place in every engine statement. */
+  static forFeature(definitions: readonly CollectionDefinition[]): DynamicModule {
+    for (const { name, dto, singleton } of definitions) {
+      const section = singleton ? { type: dto, nullable: true } : { type: dto, isArray: true };
+      ApiProperty({ ...section, required: false })(SyncPushRequest.prototype, name);
+      ApiProperty({ ...section, required: true })(SyncPullAnswer.prototype, name);
+    }
+    const registered = Symbol(definitions.map(({ name }) => name).join());
+    return {
+      module: SyncedFeature,
+      imports: [TypeOrmModule.forFeature(definitions.map(({ entity }) => entity))],
+      providers: [
+        {
+          provide: registered,
+          inject: [Collections],
+          useFactory: (collections: Collections) => collections.add(definitions) ?? true,
+        },
+      ],
+      exports: [TypeOrmModule],
+    };
+  }
+}

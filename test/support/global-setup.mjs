@@ -1,0 +1,59 @@
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { compileSources } from './compile-sources.mjs';
+
+/** No test needs its data after a power cut. */
+const THROW_AWAY = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+};
+const FOLDER = 'phoenix-test-';
+const LEFT_OVER_MS = 24 * 60 * 60_000;
+
+/** Folders of runs that were killed: their servers are gone, nobody else removes them. */
+function removeLeftOvers() {
+  for (const name of fs.readdirSync(os.tmpdir())) {
+    const folder = path.join(os.tmpdir(), name);
+    if (name.startsWith(FOLDER) && Date.now() - fs.statSync(folder).mtimeMs > LEFT_OVER_MS)
+      fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const withDatabase = (url, name) => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+
+/**
+ * One PostgreSQL for the run (TEST_DATABASE_URL, or an embedded one in a folder of its own) with one migrated database
+ * that every test file clones: see database.ts. Runs at the same time do not meet.
+ */
+export default async function setup() {
+  removeLeftOvers();
+  const sources = compileSources(`test-setup-${process.pid}`);
+  const run = `phoenix_test_${crypto.randomBytes(4).toString('hex')}`;
+  const state = { sources, run, template: `${run}_template`, server: undefined, dataDir: undefined };
+  globalThis.__PHOENIX_TEST__ = state;
+
+  let url = process.env.TEST_DATABASE_URL;
+  if (!url) {
+    const { EmbeddedPostgres } = await import(path.join(sources, 'database/embedded-postgres.js'));
+    state.dataDir = path.join(os.tmpdir(), `${FOLDER}${process.pid}-${run}`);
+    state.server = await EmbeddedPostgres.start({ dataDir: state.dataDir, settings: THROW_AWAY });
+    url = state.server.url;
+  }
+  state.url = url;
+
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(`create database ${state.template}`);
+  await admin.end();
+  const { migrate } = await import(path.join(sources, 'database/migrate.js'));
+  await migrate(withDatabase(url, state.template));
+
+  // Read by database.ts in the workers.
+  process.env.PHOENIX_TEST_SERVER = url;
+  process.env.PHOENIX_TEST_RUN = run;
+}

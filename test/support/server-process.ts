@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export const project = path.resolve(__dirname, '../..');
+
+const START_MS = 60_000;
+
+/** The built program as an operator runs it: a process of its own, spoken to over HTTP and with signals. */
+export class ServerProcess {
+  private said = '';
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {}
+
+  static async start(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+    const child = spawnServer(env);
+    let said = '';
+    child.stdout?.on('data', (chunk) => (said += chunk));
+    child.stderr?.on('data', (chunk) => (said += chunk));
+    const deadline = Date.now() + START_MS;
+    for (;;) {
+      const [, url] = /listens on (http:\S+)\/api/.exec(said) ?? [];
+      if (url !== undefined) {
+        const server = new ServerProcess(child, url);
+        child.stdout?.on('data', (chunk) => (server.said += chunk));
+        server.said = said;
+        return server;
+      }
+      if (child.exitCode !== null || Date.now() > deadline)
+        throw new Error(`the server did not start:\n${said}`);
+      await pause(20);
+    }
+  }
+
+  get output(): string {
+    return this.said;
+  }
+
+  /** Sends a signal and waits for the end. */
+  async end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const exited = once(this.child, 'exit');
+      this.child.kill(signal);
+      await exited;
+    }
+    return { code: this.child.exitCode, signal: this.child.signalCode };
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+}
+
+/** Runs the program until it ends by itself. */
+export async function runToEnd(
+  env: Readonly<Record<string, string>>,
+): Promise<{ code: number | null; said: string }> {
+  const child = spawnServer(env);
+  let said = '';
+  child.stdout?.on('data', (chunk) => (said += chunk));
+  child.stderr?.on('data', (chunk) => (said += chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, said };
+}
+
+function spawnServer(env: Readonly<Record<string, string>>): ChildProcess {
+  const built = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: project, encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(`${built.stdout}${built.stderr}`);
+  return spawn(process.execPath, ['dist/main.js'], {
+    cwd: project,
+    env: { PATH: process.env.PATH, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** A folder for one test, below the system's temporary one; others may pass through, as PostgreSQL's account must. */
+export function temporaryFolder(): { folder: string; remove: () => void } {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'phoenix-black-box-'));
+  fs.chmodSync(folder, 0o711);
+  return { folder, remove: () => fs.rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Process numbers of PostgreSQL servers on that folder, and of their children. Linux only. */
+export function postgresProcesses(folder: string): number[] {
+  const parents = new Map<number, number>();
+  const servers = new Set<number>();
+  for (const name of fs.readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)))
+    try {
+      const command = fs.readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+      parents.set(
+        Number(name),
+        Number(/^PPid:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${name}/status`, 'utf8'))?.[1]),
+      );
+      if (command[0]?.endsWith('/postgres') && command.some((part) => part.startsWith(folder)))
+        servers.add(Number(name));
+    } catch {
+      // Ended while we looked.
+    }
+  return [...parents].filter(([pid, parent]) => servers.has(pid) || servers.has(parent)).map(([pid]) => pid);
+}
