@@ -23,4 +23,6 @@ for (const [place, entry] of Object.entries(lock.packages)) {
 for (const line of missing) console.error(`missing from package-lock.json: ${line}`);
 for (const line of unverified) console.error(`without integrity hash in package-lock.json: ${line}`);
 if (missing.length + unverified.length > 0) process.exit(1);
-console.log(`package-lock.json: ${Object.keys(lock.packages).length - 1} packages, all platforms, all with a hash`);
+console.log(
+  `package-lock.json: ${Object.keys(lock.packages).length - 1} packages, all platforms, all with a hash`,
+);

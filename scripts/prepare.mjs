@@ -23,7 +23,8 @@ function filesBelow(folder) {
 /** Changes when a name or a byte changes; times of files say nothing after a clone or a checkout. */
 function fingerprint(files) {
   const hash = crypto.createHash('sha256');
-  for (const file of files) hash.update(path.relative(project, file)).update('\0').update(fs.readFileSync(file)).update('\0');
+  for (const file of files)
+    hash.update(path.relative(project, file)).update('\0').update(fs.readFileSync(file)).update('\0');
   return hash.digest('hex');
 }
 

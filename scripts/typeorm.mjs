@@ -12,7 +12,11 @@ const MIGRATIONS = path.join(project, 'src/database/migrations');
 const LIST = path.join(project, 'src/database/migrations.ts');
 
 function run(command, args, env = {}) {
-  const { status } = spawnSync(command, args, { stdio: 'inherit', cwd: project, env: { ...process.env, ...env } });
+  const { status } = spawnSync(command, args, {
+    stdio: 'inherit',
+    cwd: project,
+    env: { ...process.env, ...env },
+  });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed`);
 }
 
@@ -69,7 +73,10 @@ async function generate(server, name) {
 }
 
 const [action, name] = process.argv.slice(2);
-if (!['generate', 'run', 'revert'].includes(action) || (action === 'generate' && !/^[a-z][a-z0-9-]+$/.test(name ?? ''))) {
+if (
+  !['generate', 'run', 'revert'].includes(action) ||
+  (action === 'generate' && !/^[a-z][a-z0-9-]+$/.test(name ?? ''))
+) {
   console.error('Usage: node scripts/typeorm.mjs generate verb-noun | run | revert');
   process.exit(2);
 }

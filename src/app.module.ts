@@ -6,6 +6,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { GamificationModule } from './gamification/gamification.module.js';
 import { HttpModule } from './http/http.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { RoutinesModule } from './routines/routines.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SyncModule } from './sync/sync.module.js';
@@ -19,6 +20,7 @@ import { SyncModule } from './sync/sync.module.js';
     SessionsModule,
     RoutinesModule,
     GamificationModule,
+    MetricsModule,
     HealthModule,
   ],
 })

@@ -21,7 +21,7 @@ export interface App {
 export async function createApp(env: Env): Promise<App> {
   const logger = createLogger(env.logLevel);
   const adapter = createAdapter(env, logger, () => filter);
-  const routes = new RouteList(adapter.getInstance() as unknown as FastifyInstance);
+  const routes = new RouteList(adapter.getInstance<FastifyInstance>());
   const filter = new ProblemFilter(routes);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(env), adapter, {
     logger: new NestLogger(logger),

@@ -1,21 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.js';
-import type { Env } from './config/env.js';
-import { InvalidEnvironment } from './config/env.js';
+import { type Env, InvalidEnvironment } from './config/env.js';
 import { loadEnv } from './config/load-env.js';
+import { EmbeddedPostgresError } from './database/postgres-account.js';
 
 /** Orchestrators kill after 30 s; requests have at most 28 (data-source.ts). */
 const SHUTDOWN_MS = 29_000;
-
-function readConfiguration(): Env {
-  try {
-    return loadEnv();
-  } catch (error) {
-    if (!(error instanceof InvalidEnvironment)) throw error;
-    console.error(error.message);
-    process.exit(1);
-  }
-}
 
 async function start(env: Env): Promise<void> {
   const { app } = await createApp(env);
@@ -44,8 +34,10 @@ async function start(env: Env): Promise<void> {
 }
 
 try {
-  await start(readConfiguration());
+  await start(loadEnv());
 } catch (error) {
-  console.error(error);
+  // For people: what they can correct needs no stack.
+  const isPlain = error instanceof InvalidEnvironment || error instanceof EmbeddedPostgresError;
+  console.error(isPlain ? error.message : error);
   process.exit(1);
 }

@@ -117,6 +117,12 @@ export const ERRORS = {
     title: 'There is no such record',
     detail: 'Check the collection and the id; a record is named by its client id or its server id.',
   },
+  'metrics.invalid_samples': {
+    status: 400,
+    title: 'Some samples are not valid',
+    detail:
+      'Nothing of this upload was stored. Correct or leave out the samples named in `errors` and send it again.',
+  },
   'history.version_unknown': {
     status: 404,
     title: 'There is no such version of this record',

@@ -87,7 +87,7 @@ export function compileValidator(fields: readonly Field[]): (record: unknown) =>
       return { code: 'record.not_an_object', field: null, message: 'a record must be a JSON object' };
     if (check(record)) return null;
     const [error] = check.errors as ErrorObject[];
-    return refusalOf(error as ErrorObject, byName);
+    return refusalOf(error, byName);
   };
 }
 

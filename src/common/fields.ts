@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import {
   IsBoolean,
   IsInt,
@@ -100,7 +100,7 @@ function field<T extends string | number | boolean>(
       nullable,
       default: fallback,
       description,
-    } as ApiPropertyOptions),
+    }),
     // Not IsOptional(): a null for a field that is neither nullable nor defaulted must be refused.
     ...(optional ? [ValidateIf((_, value) => value !== null && value !== undefined)] : []),
     ...shape.rules,

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import { Client } from 'pg';
 import { EmbeddedPostgresError } from './postgres-account.js';
 import { type Binaries, findBinaries } from './postgres-binaries.js';
 import {
@@ -144,7 +144,7 @@ const urlOf = (port: number, secret: string, database: string) =>
   `postgres://${SUPERUSER}:${secret}@127.0.0.1:${port}/${database}`;
 
 async function ensureDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000 });
   // A connection that breaks between two statements reports it here as well as to the statement.
   client.on('error', () => undefined);
   try {

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from './data-source.js';
 import { MIGRATIONS } from './migrations.js';
@@ -14,7 +14,7 @@ const LOCK_WAIT = '10min';
  * @returns the names of the migrations that ran.
  */
 export async function migrate(url: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -31,7 +31,7 @@ async function runMigrations(url: string): Promise<string[]> {
   const options = dataSourceOptions({ databasePoolSize: 2 }, url);
   // A migration may well take longer than a request.
   const extra = { ...(options.extra as object), statement_timeout: 0, query_timeout: 0 };
-  const dataSource = await new DataSource({ ...options, extra } as typeof options).initialize();
+  const dataSource = await new DataSource({ ...options, extra }).initialize();
   try {
     const ran = await dataSource.runMigrations();
     return ran.map(({ name }) => name);

@@ -13,7 +13,7 @@ const STATUS: Readonly<Record<string, number>> = {
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
   const status = STATUS[error.code ?? ''] ?? 400;
-  const problem = { ...problemOf(new AppError('request.refused'), newRequestId()), status };
+  const problem = Object.assign(problemOf(new AppError('request.refused'), newRequestId()), { status });
   const body = JSON.stringify(problem);
   socket.end(
     [

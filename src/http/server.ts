@@ -55,16 +55,17 @@ export function createAdapter(env: Env, logger: Logger, filter: () => ProblemFil
 
 /** Plugins and hooks, in the order in which a request meets them. Call before the routes are made. */
 export async function equip(app: NestFastifyApplication, env: Env): Promise<void> {
-  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const server: FastifyInstance = app.getHttpAdapter().getInstance();
   const closing = app.get(Closing);
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
       throw new AppError('request.refused', { detail: 'The Host header is missing.' });
-    if (closing.isClosing) {
-      reply.header('connection', 'close');
-      throw new AppError('server.unavailable', { retryAfterSeconds: 1 });
-    }
+    if (closing.isClosing) throw new AppError('server.unavailable', { retryAfterSeconds: 1 });
+  });
+  server.addHook('onSend', async (_, reply) => {
+    // An open connection would keep a server that stops waiting for its time limit.
+    if (closing.isClosing) reply.header('connection', 'close');
   });
   logRequests(server);
   acceptJsonOnly(server);

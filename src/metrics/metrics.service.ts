@@ -1,7 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { Database, type Sql } from '../database/sql.js';
-import { BlobStore, type Chunk, type SeriesKeys, type StoredChunk, type TimeSpan } from './blob-store.js';
+import { readDeviceState } from '../sync/device-state.js';
+import {
+  BlobStore,
+  type Chunk,
+  type NewChunk,
+  type SeriesKeys,
+  type StoredChunk,
+  type TimeSpan,
+} from './blob-store.js';
 import { nextTurn } from './event-loop.js';
 import { MAX_SERIES_SAMPLES } from './limits.js';
 import { unpack } from './parquet.js';
@@ -13,9 +21,13 @@ import { allocate, concat, lowerBound, merge, type SampleColumns, slice } from '
 /** Times packing is done without holding the lock; after that the upload queues for it. */
 const OPTIMISTIC_ATTEMPTS = 2;
 
-/** Locks of other parts of the server have other names, so that they never wait for each other. */
+/**
+ * Names are locked in one order, so that uploads under several names of a session cannot wait for each other in a
+ * circle. The key of the clock row keeps an account that is being deleted from growing rows again.
+ */
 const LOCK = `
-  select pg_advisory_xact_lock(name) from (
+  with account as materialized (select from sync_clock where user_id = $1 for key share)
+  select exists (select from account) as "exists", pg_advisory_xact_lock(name) from (
     select distinct hashtextextended('metrics/' || $1::text || '/' || key, 0) as name from unnest($2::text[]) key
     order by name) as names`;
 
@@ -32,8 +44,20 @@ export interface Range {
   to?: number;
 }
 
-/** Thrown when a chunk that was planned with is no longer there. */
-class SeriesChanged extends Error {}
+/** What has to be stored, and the chunks it was made from: it holds only while those are all there is. */
+interface Plan {
+  stored: Chunk[];
+  removed: Chunk[];
+  added: NewChunk[];
+  total: number;
+}
+
+/** A chunk that was planned with is no longer there. */
+class SeriesChanged extends AppError {
+  constructor() {
+    super('sync.busy', { retryAfterSeconds: 1 });
+  }
+}
 
 /** Keeps the sensor samples of sessions: never a row per sample, never a sample lost, whatever came first. */
 @Injectable()
@@ -43,43 +67,64 @@ export class MetricsService {
     private readonly blobs: BlobStore,
   ) {}
 
-  /** Adds samples to a session's series. Uploads for one series at the same time all get in. */
-  async upload(name: SessionName, { received, samples }: Upload): Promise<UploadResult> {
+  /**
+   * Adds samples to a session's series. Uploads for one series at the same time all get in.
+   * @throws AppError sync.device_revoked, auth.token_revoked, request.too_large
+   */
+  async upload(
+    name: SessionName & { deviceId: string },
+    { received, samples }: Upload,
+  ): Promise<UploadResult> {
+    await readDeviceState(this.database, name.userId, name.deviceId, 0);
     const session = await resolveSession(this.database, name);
     const series = { userId: name.userId, keys: session.keys };
     for (let attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++) {
-      const total = await this.tryStore(session, series, samples);
-      if (total !== null) return { uploaded: received, total };
+      const plan = await this.planUnlocked(series, samples);
+      if (plan && (await this.store(session, series, plan))) return { uploaded: received, total: plan.total };
     }
     const total = await this.database.transaction({ mode: 'write' }, async (tx) => {
       await lock(tx, series);
       const plan = await this.plan(tx, series, samples);
-      await this.blobs.replace(tx, { userId: series.userId, key: session.key, ...plan });
+      await this.replace(tx, session, series, plan);
       return plan.total;
     });
     return { uploaded: received, total };
   }
 
   /**
-   * Packs first and then takes the lock, so that neither a connection nor other uploads wait for the packing. Null if
-   * the series has changed meanwhile: nothing was stored.
+   * Packing comes before the lock, so that neither a connection nor other uploads wait for it. Null if the series has
+   * changed on the way.
    */
-  private async tryStore(session: Session, series: SeriesKeys, samples: SampleColumns): Promise<number | null> {
-    const plan = await this.plan(this.database, series, samples).catch((error: unknown) => {
+  private async planUnlocked(series: SeriesKeys, samples: SampleColumns): Promise<Plan | null> {
+    try {
+      return await this.plan(this.database, series, samples);
+    } catch (error) {
       if (error instanceof SeriesChanged) return null;
       throw error;
-    });
-    if (!plan) return null;
-    if (plan.added.length === 0) return plan.total;
+    }
+  }
+
+  /** False if the series has changed since the plan was made: nothing was stored then. */
+  private async store(session: Session, series: SeriesKeys, plan: Plan): Promise<boolean> {
+    if (plan.added.length === 0) return true;
     return this.database.transaction({ mode: 'write' }, async (tx) => {
       await lock(tx, series);
-      if (!sameChunks(await this.blobs.list(tx, series), plan.stored)) return null;
-      await this.blobs.replace(tx, { userId: series.userId, key: session.key, ...plan });
-      return plan.total;
+      const unchanged = sameChunks(await this.blobs.list(tx, series), plan.stored);
+      if (unchanged) await this.replace(tx, session, series, plan);
+      return unchanged;
     });
   }
 
-  private async plan(sql: Sql, series: SeriesKeys, samples: SampleColumns) {
+  private replace(
+    tx: Sql,
+    { key }: Session,
+    { userId }: SeriesKeys,
+    { removed, added }: Plan,
+  ): Promise<void> {
+    return this.blobs.replace(tx, { userId, key, removed, added });
+  }
+
+  private async plan(sql: Sql, series: SeriesKeys, samples: SampleColumns): Promise<Plan> {
     const stored = await this.blobs.list(sql, series);
     const { removed, pieces, total } = await planWrite(samples, stored, async (chunks) => {
       const span = { firstAt: chunks[0].firstAt, lastAt: Math.max(...chunks.map(({ lastAt }) => lastAt)) };
@@ -108,7 +153,10 @@ export class MetricsService {
   }
 
   /** The samples of chunks within a time range, each time once. */
-  async samples(chunks: readonly StoredChunk[], { from = -Infinity, to = Infinity }: Range): Promise<SampleColumns> {
+  async samples(
+    chunks: readonly StoredChunk[],
+    { from = -Infinity, to = Infinity }: Range,
+  ): Promise<SampleColumns> {
     const parts: SampleColumns[] = [allocate(0)];
     for (const group of overlapping(chunks)) {
       if (parts.length > 1) await nextTurn();
@@ -119,8 +167,14 @@ export class MetricsService {
   }
 }
 
+/** @throws AppError auth.token_revoked when the account is gone */
 async function lock(tx: Sql, { userId, keys }: SeriesKeys): Promise<void> {
-  await tx.query({ name: 'metrics_lock', text: LOCK, values: [userId, keys] });
+  const [account] = await tx.query<{ exists: boolean }>({
+    name: 'metrics_lock',
+    text: LOCK,
+    values: [userId, keys],
+  });
+  if (!account.exists) throw new AppError('auth.token_revoked');
 }
 
 /** Chunks are never changed, only replaced under a new id. */

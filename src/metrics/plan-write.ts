@@ -27,7 +27,11 @@ interface Piece {
  * Merges samples into a series of chunks: opens only chunks that samples fall into, and leaves alone those in which
  * nothing changes. Never keeps less than the union of both.
  */
-export async function planWrite(sent: SampleColumns, stored: readonly Chunk[], open: OpenChunks): Promise<WritePlan> {
+export async function planWrite(
+  sent: SampleColumns,
+  stored: readonly Chunk[],
+  open: OpenChunks,
+): Promise<WritePlan> {
   const pieces: Piece[] = [];
   let next = 0;
   const take = (end: number) => {
@@ -39,7 +43,9 @@ export async function planWrite(sent: SampleColumns, stored: readonly Chunk[], o
     pushNew(pieces, take(lowerBound(sent, chunks[0].firstAt)));
     // Adding 1 is exact: timestamps are safe integers.
     const inside = take(lowerBound(sent, lastOf(chunks) + 1));
-    pieces.push(inside.count > 0 || chunks.length > 1 ? await mergeInto(chunks, inside, open) : asStored(chunks));
+    pieces.push(
+      inside.count > 0 || chunks.length > 1 ? await mergeInto(chunks, inside, open) : asStored(chunks),
+    );
   }
   pushNew(pieces, take(sent.count));
   const combined = await combineSmall(pieces, open);

@@ -107,7 +107,8 @@ function readSample(source: Source, index: number, samples: SampleColumns): void
   for (const name of VALUE_COLUMNS) {
     const value = source.value(index, name);
     if (value === null || value === undefined) samples.values[name][index] = NaN;
-    else if (typeof value === 'number' && Number.isFinite(Math.fround(value))) samples.values[name][index] = value;
+    else if (typeof value === 'number' && Number.isFinite(Math.fround(value)))
+      samples.values[name][index] = value;
     else refuse(source, index, name, 'isFloat', 'a finite 32-bit float, or null');
   }
   const status = source.value(index, 'status') ?? 0;

@@ -112,6 +112,8 @@ function shownId(alias: string, collection: string, hasNaturalKey: boolean): str
       else coalesce(${own}, ${alias}.server_id::text) end`;
 }
 
+const every = (conditions: string[]) => (conditions.length > 0 ? conditions.join(' and ') : 'true');
+
 function wireOf(
   definition: CollectionDefinition,
   fields: readonly Field[],
@@ -136,7 +138,6 @@ function wireOf(
     ...(definition.singleton ? [] : ['h.server_id as "serverId"']),
     ...fields.map((field) => `${valueOf(field)} as ${quoted(field.name)}`),
   ];
-  const every = (conditions: string[]) => (conditions.length > 0 ? conditions.join(' and ') : 'true');
   return {
     joins: `${parents.join(' ')} cross join lateral (select ${list.join(', ')}) w`,
     json: `case when h.extra is null then row_to_json(w)::text

@@ -120,7 +120,7 @@ export class Collection {
     for (const key of Object.keys(record)) {
       const index = this.indexes.get(key);
       if (index !== undefined) {
-        const value = this.readValue(this.fields[index] as Field, record[key] as Value, deviceId);
+        const value = this.readValue(this.fields[index], record[key] as Value, deviceId);
         if (value !== null && typeof value === 'object') return { refusal: value };
         values[index] = value;
       } else if (key !== 'clientId' && key !== 'serverId') {
@@ -188,7 +188,7 @@ export class Collection {
     for (const [index, field] of this.fields.entries()) {
       const value = sent.values[index];
       if (value !== undefined) values.push(value);
-      else if (held) values.push(held.values[index] as Value);
+      else if (held) values.push(held.values[index]);
       else if (isOptional(field)) values.push(field.default ?? null);
       else
         return {
@@ -198,9 +198,7 @@ export class Collection {
         };
     }
     const parents = this.references.map(({ index }, place) =>
-      sent.values[index] === undefined
-        ? (held?.parents[place] ?? null)
-        : (sent.parents[place] as string | null),
+      sent.values[index] === undefined ? (held?.parents[place] ?? null) : sent.parents[place],
     );
     const extra = held?.extra || sent.extra ? { ...held?.extra, ...sent.extra } : null;
     const merged = { values, parents, extra };
@@ -210,11 +208,11 @@ export class Collection {
   private mergeSingleton(held: Content, sent: Content): Content {
     const rule = this.definition.singleton as NonNullable<CollectionDefinition['singleton']>;
     const merged = rule(this.named(held), this.named(sent));
-    return { ...sent, values: this.fields.map(({ name }) => merged[name] as Value) };
+    return { ...sent, values: this.fields.map(({ name }) => merged[name]) };
   }
 
   named(content: Content): NamedValues {
-    return Object.fromEntries(this.fields.map(({ name }, index) => [name, content.values[index] as Value]));
+    return Object.fromEntries(this.fields.map(({ name }, index) => [name, content.values[index]]));
   }
 
   /** Whether the held content says more than the record sent: a device that sent only this does not hold all of it. */

@@ -67,6 +67,6 @@ function parentsFirst(collections: readonly Collection[]): readonly Collection[]
     for (const { parent } of collection.references) visit(parent, [...path, name]);
     sorted.push(collection);
   };
-  for (const name of collections.map((collection) => collection.name).sort()) visit(name, []);
+  for (const name of collections.map((collection) => collection.name).toSorted()) visit(name, []);
   return sorted;
 }

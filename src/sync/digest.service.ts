@@ -66,7 +66,7 @@ export class DigestService {
       // Hashing ten thousand records takes a tenth of a second: others are served in between.
       if (digests.length % 500 === 0) await nextTurn();
     }
-    return digests.sort((a, b) => (a.key < b.key ? -1 : 1));
+    return digests.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   }
 }
 

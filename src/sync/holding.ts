@@ -84,6 +84,12 @@ async function repeats(
   return row?.total === sentAgain ? { from, to: Math.max(to, before) } : null;
 }
 
+const names = (list: readonly { serverId: string; headVersion: number }[]) =>
+  list
+    .map(({ serverId, headVersion }) => `${serverId}/${headVersion}`)
+    .toSorted()
+    .join();
+
 function compare(
   state: DeviceState,
   lastSync: number,
@@ -93,11 +99,6 @@ function compare(
   const old = state.marks.filter(
     ({ owedVersion, pushNumber }) => owedVersion === null && pushNumber === state.pushNumber,
   );
-  const names = (list: readonly { serverId: string; headVersion: number }[]) =>
-    list
-      .map(({ serverId, headVersion }) => `${serverId}/${headVersion}`)
-      .sort()
-      .join();
   const nothing = held === null && marked.length === 0;
   const same =
     held?.from === state.held?.from &&

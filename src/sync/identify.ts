@@ -64,15 +64,15 @@ function headOf(row: HeadRow, collection: Collection): Head {
     deletedAt,
   ] = row as string[];
   return {
-    serverId: serverId as string,
-    clientId: clientId as string,
-    clientKey: clientKey as string,
+    serverId: serverId,
+    clientId: clientId,
+    clientKey: clientKey,
     localDevice: localDevice ?? null,
     version: Number(version),
-    deviceId: deviceId as string,
+    deviceId: deviceId,
     editedAt: Number(editedAt),
-    contentHash: plainHash(contentHash as string),
-    sentHash: plainHash(sentHash as string),
+    contentHash: plainHash(contentHash),
+    sentHash: plainHash(sentHash),
     deleted: deletedAt !== null,
     fixed: collection.fixedIndexes.map((index, place) => {
       const value = row[12 + place] as Value;

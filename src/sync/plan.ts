@@ -147,8 +147,8 @@ function statesOf(target: Target, held: Content | null, context: PushContext, re
   if (head && !held) result.equals.push({ target, whole: true });
   // Newest first; of two that are equally new, the one that came later in the push.
   return states
-    .reverse()
-    .sort((a, b) => (isNewer(a, b) ? -1 : isNewer(b, a) ? 1 : b.claimedAt - a.claimedAt));
+    .toReversed()
+    .toSorted((a, b) => (isNewer(a, b) ? -1 : isNewer(b, a) ? 1 : b.claimedAt - a.claimedAt));
 }
 
 type Past = ReadonlySet<string>;

@@ -140,7 +140,7 @@ export class PullService {
     const owed = request.exceptions.owedMarks
       .filter(({ headVersion, owedVersion }) => headVersion <= cursor && (owedVersion as number) > cursor)
       .map(({ owedVersion }) => owedVersion as number);
-    return [...rows.map(({ version }) => version), ...owed].sort((a, b) => a - b).slice(0, count);
+    return [...rows.map(({ version }) => version), ...owed].toSorted((a, b) => a - b).slice(0, count);
   }
 
   private async read(head: Head, wanted: Wanted): Promise<PullAnswer> {

@@ -2,53 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { Database, type Sql } from '../database/sql.js';
 import type { Collection, Sent } from './collection.js';
-import { seenBy } from './collection-sql.js';
 import { Collections } from './collections.js';
 import {
   type DeviceState,
   issueCursor,
   type Mark,
   readDeviceState,
-  type Standing,
   standingOf,
   type Versions,
 } from './device-state.js';
 import { saveDevice } from './devices.js';
-import { readEnvelope, type SyncPushRequest, SyncPushRequest as PushRequest } from './envelope.js';
+import { readEnvelope, SyncPushRequest } from './envelope.js';
 import { firstUnheld, type Holding, holdingAfter, storeMarks } from './holding.js';
-import { type Parents, parentsOf, type Plan, plan, type PushContext, resolveReferences } from './plan.js';
 import { storeKeys } from './identify.js';
-import { clientIdOf, QuarantineService, type Rejected } from './quarantine.service.js';
+import { type Parents, parentsOf, type Plan, plan, type PushContext, resolveReferences } from './plan.js';
+import { mappingsOf, type PushResult, readSuperseded, rejectedOf } from './push-answer.js';
+import { QuarantineService, type Rejected } from './quarantine.service.js';
 import { readSections, type Sections } from './read-sections.js';
-import {
-  findReleased,
-  type Released,
-  SLICE,
-  slicesFor,
-  storeHeads,
-  storeLosses,
-  storeReleased,
-} from './store.js';
-
-/** What a push did, before it is written as JSON. */
-export interface PushResult {
-  syncTime: number;
-  epoch: number;
-  idMappings: Record<string, Record<string, string>>;
-  rejected: Rejected[];
-  /** Winning heads, as JSON texts. */
-  superseded: { collection: string; record: string }[];
-  /** Server ids of the heads that changed. */
-  changed: string[];
-}
-
-/** Versions handed out by one push: heads first, then released children, then one for what is only owed. */
-interface Versioned {
-  heads: Versions | null;
-  released: Versions | null;
-  owed: number | null;
-  clock: number;
-}
+import { findReleased, type Released, SLICE, storeHeads, storeLosses, storeReleased } from './store.js';
+import { assignVersions, markOf, mergedMarks, owedOf, type Versioned } from './versions.js';
 
 /**
  * The one writer of synced tables. Invariants: the user's clock row is locked before anything is read and held to
@@ -69,7 +41,7 @@ export class PushService {
    * @throws AppError request.invalid, sync.device_revoked; a lock that is not free in time surfaces as sync.busy.
    */
   async push(userId: string, body: unknown): Promise<PushResult> {
-    const request = readEnvelope(PushRequest, body);
+    const request = readEnvelope(SyncPushRequest, body);
     const sections = await readSections(this.collections, body as Record<string, unknown>, request.deviceId);
     return this.store(userId, request, sections);
   }
@@ -79,7 +51,7 @@ export class PushService {
     userId: string,
     body: Record<string, unknown> & { deviceId: string },
   ): Promise<PushResult> {
-    const request = readEnvelope(PushRequest, body);
+    const request = readEnvelope(SyncPushRequest, body);
     return this.store(userId, request, await readSections(this.collections, body, request.deviceId), true);
   }
 
@@ -292,142 +264,4 @@ async function lockClock(sql: Sql, userId: string): Promise<void> {
     values: [userId],
   });
   if (rows.length === 0) throw new AppError('auth.token_revoked');
-}
-
-/** A winning head that the device would not be sent by its version alone. `later`: it needs a version of its own. */
-interface Owed {
-  collection: string;
-  serverId: string;
-  headVersion: number;
-  later: boolean;
-}
-
-function owedOf(plans: readonly Plan[], { cursor, fresh }: Standing, marks: readonly Mark[]): Owed[] {
-  const owed: Owed[] = [];
-  const marked = new Map(marks.map((mark) => [mark.serverId, mark]));
-  for (const { collection, superseded, equals } of plans) {
-    for (const { serverId, head } of superseded) {
-      if (!head) continue;
-      const later = head.version <= cursor;
-      // A device in its first download is sent no tombstones and no children of deleted parents, unless it is owed them.
-      const unseen = fresh && (head.deleted || collection.references.length > 0);
-      if (!later && !unseen) continue;
-      const mark = marked.get(serverId);
-      const known = mark?.headVersion === head.version && (mark.owedVersion ?? 0) > cursor;
-      if (!known) owed.push({ collection: collection.name, serverId, headVersion: head.version, later });
-    }
-    if (!collection.isSingleton) continue;
-    // A phone that says less than the merged state is told once per head; it may go on computing less.
-    for (const { target, whole } of equals) {
-      const { head, serverId } = target;
-      const told = marked.get(serverId)?.headVersion === head?.version;
-      if (head && !whole && !told && head.version <= cursor)
-        owed.push({ collection: collection.name, serverId, headVersion: head.version, later: true });
-    }
-  }
-  return owed;
-}
-
-/**
- * The values that end at max(clock + slices, now), one for every slice of 500 records: strictly after all that was
- * handed out before, and never more than a few ms ahead of wall time.
- */
-function assignVersions(
-  state: DeviceState,
-  plans: readonly Plan[],
-  released: readonly Released[],
-  owes: boolean,
-): Versioned {
-  const heads = slicesFor(plans.reduce((sum, { changes }) => sum + changes.length, 0));
-  const children = slicesFor(new Set(released.map(({ serverId }) => serverId)).size);
-  const slices = heads + children + (owes ? 1 : 0);
-  if (slices === 0) return { heads: null, released: null, owed: null, clock: state.clock };
-  const clock = Math.max(state.clock + slices, state.now);
-  const first = clock - slices + 1;
-  return {
-    heads: heads > 0 ? { from: first, to: first + heads - 1 } : null,
-    released: children > 0 ? { from: first + heads, to: first + heads + children - 1 } : null,
-    owed: owes ? clock : null,
-    clock,
-  };
-}
-
-const markOf = ({ later, ...owed }: Owed, versions: Versioned): Mark => ({
-  ...owed,
-  owedVersion: later ? (versions.owed as number) : owed.headVersion,
-  pushNumber: 0,
-});
-
-/** New heads that were merged with one the device had not seen: it must be sent them although it wrote them. */
-function mergedMarks(plans: readonly Plan[], numbers: ReadonlyMap<string, number>): Mark[] {
-  return plans.flatMap(({ collection, changes }) =>
-    changes
-      .filter(({ merged }) => merged)
-      .map(({ target: { serverId } }) => {
-        const version = numbers.get(serverId) as number;
-        return {
-          collection: collection.name,
-          serverId,
-          headVersion: version,
-          owedVersion: version,
-          pushNumber: 0,
-        };
-      }),
-  );
-}
-
-const rejectedOf = ({ collection, refused }: Plan): Rejected[] =>
-  refused.map(({ sent, refusal }) => ({ collection: collection.name, raw: sent.raw, ...refusal }));
-
-/** Every id that was accepted, by the very string that was sent. */
-function mappingsOf(
-  collections: Collections,
-  plans: readonly Plan[],
-): Record<string, Record<string, string>> {
-  const mappings: Record<string, Record<string, string>> = {};
-  for (const { name, isSingleton } of collections.all()) {
-    if (isSingleton) continue;
-    const made = plans.find(({ collection }) => collection.name === name);
-    const refused = new Set(made?.refused.map(({ sent }) => sent));
-    mappings[name] = Object.fromEntries(
-      (made?.targets ?? []).flatMap(({ sents, serverId }) =>
-        sents.filter((sent) => !refused.has(sent)).map(({ clientId }) => [clientId, serverId]),
-      ),
-    );
-  }
-  return mappings;
-}
-
-async function readSuperseded(sql: Sql, userId: string, deviceId: string, plans: readonly Plan[]) {
-  const found: { collection: string; record: string }[] = [];
-  for (const { collection, superseded } of plans) {
-    if (superseded.length === 0) continue;
-    const { wire, table } = collection.sql;
-    const rows = await sql.query<{ record: string }>({
-      name: `superseded-${collection.name}`,
-      text: seenBy(
-        `select ${wire.json} as record from ${table} h ${wire.joins} where h.user_id = $1 and h.server_id = any($2::uuid[])`,
-        '$3::text',
-      ),
-      values: [userId, superseded.map(({ serverId }) => serverId), deviceId],
-    });
-    found.push(...rows.map(({ record }) => ({ collection: collection.name, record })));
-  }
-  return found;
-}
-
-/** The answer as JSON text. The winning heads are JSON already; parsing them only to print them again would cost. */
-export function pushAnswer({ syncTime, epoch, idMappings, rejected, superseded }: PushResult): string {
-  const refused = rejected.map(({ collection, raw, code, field, message }) => ({
-    collection,
-    clientId: clientIdOf(raw),
-    code,
-    field,
-    message,
-    retryable: false,
-  }));
-  const winners = superseded.map(
-    ({ collection, record }) => `{"collection":${JSON.stringify(collection)},"record":${record}}`,
-  );
-  return `{"syncTime":${syncTime},"epoch":${epoch},"idMappings":${JSON.stringify(idMappings)},"rejected":${JSON.stringify(refused)},"superseded":[${winners.join(',')}]}`;
 }

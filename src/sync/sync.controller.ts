@@ -11,7 +11,8 @@ import { CURSORS_KEPT } from './device-state.js';
 import { DigestService } from './digest.service.js';
 import { PAGE_MAX, SyncPullRequest, SyncPushRequest } from './envelope.js';
 import { PullService } from './pull.service.js';
-import { pushAnswer, PushService } from './push.service.js';
+import { pushAnswer } from './push-answer.js';
+import { PushService } from './push.service.js';
 import { StatusService } from './status.service.js';
 import {
   DigestAnswer,

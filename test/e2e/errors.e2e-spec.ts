@@ -31,6 +31,13 @@ describe('hostile and broken requests', () => {
       body,
     });
 
+  const requestIdFor = async (id: string) => {
+    const answer = await fetch(`${server.url}/health/live`, { headers: { 'x-request-id': id } });
+    return answer.headers.get('x-request-id');
+  };
+  const documentIn = (encoding: string) =>
+    fetch(`${server.url}/api/docs-json`, { headers: { 'accept-encoding': encoding } });
+
   it.each([
     ['a broken text', '{"email":'],
     ['a number', '5'],
@@ -155,14 +162,10 @@ describe('hostile and broken requests', () => {
   });
 
   it('keeps a sane request id and replaces any other', async () => {
-    const ask = (id: string) =>
-      fetch(`${server.url}/health/live`, { headers: { 'x-request-id': id } }).then((answer) =>
-        answer.headers.get('x-request-id'),
-      );
-    expect(await ask('phone-7.push_42')).toBe('phone-7.push_42');
-    expect(await ask('short')).toMatch(/^[0-9a-f-]{36}$/);
-    expect(await ask('x'.repeat(65))).toMatch(/^[0-9a-f-]{36}$/);
-    expect(await ask('{"injected": "line"}')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await requestIdFor('phone-7.push_42')).toBe('phone-7.push_42');
+    expect(await requestIdFor('short')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await requestIdFor('x'.repeat(65))).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await requestIdFor('{"injected": "line"}')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it.each([
@@ -181,12 +184,10 @@ describe('hostile and broken requests', () => {
   });
 
   it('packs answers over 1 KB for those who can unpack them', async () => {
-    const ask = (encoding: string) =>
-      fetch(`${server.url}/api/docs-json`, { headers: { 'accept-encoding': encoding } });
-    const packed = await ask('gzip');
+    const packed = await documentIn('gzip');
     expect(packed.headers.get('content-encoding')).toBe('gzip');
     expect(packed.headers.get('vary')).toMatch(/accept-encoding/i);
-    const plain = await ask('identity');
+    const plain = await documentIn('identity');
     expect(plain.headers.get('content-encoding')).toBeNull();
     expect(await packed.json()).toEqual(await plain.json());
   });

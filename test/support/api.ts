@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Clock } from '../../src/common/clock.js';
 
-/** Parsed JSON of an answer; tests look into it freely. */
+/** Parsed JSON of an answer, text of any other; tests look into it freely. */
 // oxlint-disable-next-line typescript/no-explicit-any
 type Body = any;
 
@@ -43,7 +43,7 @@ export class Api {
     const text = await response.text();
     return {
       status: response.status,
-      body: text === '' ? null : JSON.parse(text),
+      body: isJson(response) && text !== '' ? JSON.parse(text) : text,
       headers: response.headers,
     };
   }
@@ -56,6 +56,8 @@ export class Api {
     return { ...body, email, password };
   }
 }
+
+const isJson = ({ headers }: Response) => /json/.test(headers.get('content-type') ?? '');
 
 export interface Credentials {
   email: string;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { Client } from 'pg';
 
 export interface TestDatabase {
   url: string;
@@ -14,7 +14,7 @@ function required(name: string): string {
 }
 
 async function onServer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: required('PHOENIX_TEST_SERVER') });
+  const client = new Client({ connectionString: required('PHOENIX_TEST_SERVER') });
   await client.connect();
   try {
     await client.query(statement);

@@ -2,7 +2,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { compileSources } from './compile-sources.mjs';
 
 /** No test needs its data after a power cut. */
@@ -35,7 +35,7 @@ export default async function setup() {
   const sources = compileSources(`test-setup-${process.pid}`);
   const run = `phoenix_test_${crypto.randomBytes(4).toString('hex')}`;
   const state = { sources, run, template: `${run}_template`, server: undefined, dataDir: undefined };
-  globalThis.__PHOENIX_TEST__ = state;
+  globalThis.phoenixTest = state;
 
   let url = process.env.TEST_DATABASE_URL;
   if (!url) {
@@ -46,7 +46,7 @@ export default async function setup() {
   }
   state.url = url;
 
-  const admin = new pg.Client({ connectionString: url });
+  const admin = new Client({ connectionString: url });
   await admin.connect();
   await admin.query(`create database ${state.template}`);
   await admin.end();

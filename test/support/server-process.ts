@@ -9,6 +9,12 @@ export const project = path.resolve(__dirname, '../..');
 
 const START_MS = 60_000;
 
+/** Brings dist/ up to date; `npm test` has done so already. */
+export function buildProgram(): void {
+  const built = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: project, encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(`${built.stdout}${built.stderr}`);
+}
+
 /** The built program as an operator runs it: a process of its own, spoken to over HTTP and with signals. */
 export class ServerProcess {
   private said = '';
@@ -70,8 +76,6 @@ export async function runToEnd(
 }
 
 function spawnServer(env: Readonly<Record<string, string>>): ChildProcess {
-  const built = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: project, encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(`${built.stdout}${built.stderr}`);
   return spawn(process.execPath, ['dist/main.js'], {
     cwd: project,
     env: { PATH: process.env.PATH, PORT: '0', ...env },

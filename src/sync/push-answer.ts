@@ -1,0 +1,73 @@
+import type { Sql } from '../database/sql.js';
+import { seenBy } from './collection-sql.js';
+import type { Collections } from './collections.js';
+import type { Plan } from './plan.js';
+import { clientIdOf, type Rejected } from './quarantine.service.js';
+
+/** What a push did, before it is written as JSON. */
+export interface PushResult {
+  syncTime: number;
+  epoch: number;
+  idMappings: Record<string, Record<string, string>>;
+  rejected: Rejected[];
+  /** Winning heads, as JSON texts. */
+  superseded: { collection: string; record: string }[];
+  /** Server ids of the heads that changed. */
+  changed: string[];
+}
+
+export const rejectedOf = ({ collection, refused }: Plan): Rejected[] =>
+  refused.map(({ sent, refusal }) => ({ collection: collection.name, raw: sent.raw, ...refusal }));
+
+/** Every id that was accepted, by the very string that was sent. */
+export function mappingsOf(
+  collections: Collections,
+  plans: readonly Plan[],
+): Record<string, Record<string, string>> {
+  const mappings: Record<string, Record<string, string>> = {};
+  for (const { name, isSingleton } of collections.all()) {
+    if (isSingleton) continue;
+    const made = plans.find(({ collection }) => collection.name === name);
+    const refused = new Set(made?.refused.map(({ sent }) => sent));
+    mappings[name] = Object.fromEntries(
+      (made?.targets ?? []).flatMap(({ sents, serverId }) =>
+        sents.filter((sent) => !refused.has(sent)).map(({ clientId }) => [clientId, serverId]),
+      ),
+    );
+  }
+  return mappings;
+}
+
+export async function readSuperseded(sql: Sql, userId: string, deviceId: string, plans: readonly Plan[]) {
+  const found: { collection: string; record: string }[] = [];
+  for (const { collection, superseded } of plans) {
+    if (superseded.length === 0) continue;
+    const { wire, table } = collection.sql;
+    const rows = await sql.query<{ record: string }>({
+      name: `superseded-${collection.name}`,
+      text: seenBy(
+        `select ${wire.json} as record from ${table} h ${wire.joins} where h.user_id = $1 and h.server_id = any($2::uuid[])`,
+        '$3::text',
+      ),
+      values: [userId, superseded.map(({ serverId }) => serverId), deviceId],
+    });
+    found.push(...rows.map(({ record }) => ({ collection: collection.name, record })));
+  }
+  return found;
+}
+
+/** The answer as JSON text. The winning heads are JSON already; parsing them only to print them again would cost. */
+export function pushAnswer({ syncTime, epoch, idMappings, rejected, superseded }: PushResult): string {
+  const refused = rejected.map(({ collection, raw, code, field, message }) => ({
+    collection,
+    clientId: clientIdOf(raw),
+    code,
+    field,
+    message,
+    retryable: false,
+  }));
+  const winners = superseded.map(
+    ({ collection, record }) => `{"collection":${JSON.stringify(collection)},"record":${record}}`,
+  );
+  return `{"syncTime":${syncTime},"epoch":${epoch},"idMappings":${JSON.stringify(idMappings)},"rejected":${JSON.stringify(refused)},"superseded":[${winners.join(',')}]}`;
+}
