@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import prettier from 'prettier';
 import { project } from './prepare.mjs';
 
 const WIDTH = 100;
@@ -29,9 +30,11 @@ const envExample = (variables) =>
 const cell = (text) => text.replaceAll('|', '\\|');
 
 const table = (head, rows) =>
-  [`| ${head.join(' | ')} |`, `|${head.map(() => ' --- |').join('')}`, ...rows.map((row) => `| ${row.join(' | ')} |`)].join(
-    '\n',
-  );
+  [
+    `| ${head.join(' | ')} |`,
+    `|${head.map(() => ' --- |').join('')}`,
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+  ].join('\n');
 
 const variableTable = (variables) =>
   table(
@@ -48,15 +51,22 @@ const errorTable = (errors) =>
     ['status', 'code', 'what people read'],
     Object.entries(errors)
       .toSorted(([a, { status: x }], [b, { status: y }]) => x - y || a.localeCompare(b))
-      .map(([code, { status, title }]) => [status, `[\`${code}\`](#${code.replaceAll(/[._]/g, (c) => (c === '.' ? '' : c))})`, cell(title)]),
+      .map(([code, { status, title }]) => [
+        status,
+        `[\`${code}\`](#${code.replaceAll(/[._]/g, (c) => (c === '.' ? '' : c))})`,
+        cell(title),
+      ]),
   );
 
 /** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
-function withSection(file, name, content) {
+async function withSection(file, name, content) {
   const text = fs.readFileSync(path.join(project, file), 'utf8');
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   if (!text.includes(start) || !text.includes(end)) throw new Error(`${file} lacks ${start} or ${end}`);
-  return `${text.slice(0, text.indexOf(start) + start.length)}\n\n${content}\n\n${text.slice(text.indexOf(end))}`;
+  const before = text.slice(0, text.indexOf(start) + start.length);
+  const whole = `${before}\n\n${content}\n\n${text.slice(text.indexOf(end))}`;
+  const style = await prettier.resolveConfig(path.join(project, file));
+  return prettier.format(whole, { ...style, parser: 'markdown' });
 }
 
 /** The document is read from the running application, on a database of its own. */
@@ -84,8 +94,11 @@ export async function documents() {
   const variables = environmentVariables();
   return new Map([
     ['.env.example', envExample(variables)],
-    ['docs/configuration.md', withSection('docs/configuration.md', 'variables', variableTable(variables))],
-    ['docs/errors.md', withSection('docs/errors.md', 'index', errorTable(ERRORS))],
+    [
+      'docs/configuration.md',
+      await withSection('docs/configuration.md', 'variables', variableTable(variables)),
+    ],
+    ['docs/errors.md', await withSection('docs/errors.md', 'index', errorTable(ERRORS))],
     ['docs/openapi.json', await openApi()],
   ]);
 }

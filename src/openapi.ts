@@ -2,7 +2,7 @@ import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { FREE_TIER_ROUTE, PUBLIC_ROUTE } from './auth/decorators.js';
-import { byStatus, problemResponse } from './common/api-problems.js';
+import { byStatus, problemExamples, problemResponse } from './common/api-problems.js';
 import type { ErrorCode } from './common/app-error.js';
 import { Problem, PROBLEM_TYPE } from './common/problem.js';
 
@@ -98,6 +98,7 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
       operation.security = open.isPublic ? [] : [{ bearer: [] }];
       addProblems(operation, open);
     }
+  document.components = { ...document.components, examples: problemExamples() };
   return document;
 }
 

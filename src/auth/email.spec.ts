@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { displayNameFor, normaliseEmail } from './email.js';
 
 describe('an e-mail address', () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isCommonPassword } from './common-passwords.js';
 import { isPasswordLength, PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './passwords.js';
 import { makeRefreshToken, readRefreshToken } from './refresh-token.js';

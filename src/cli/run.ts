@@ -46,8 +46,11 @@ function readLine(command: Command, args: string[]): Action {
   }
 }
 
-const isParseFault = (error: unknown): error is TypeError =>
-  error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+const isParseFault = (error: unknown): error is Error =>
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  String(error.code).startsWith('ERR_PARSE_ARGS');
 
 async function onModules(action: Action, open: () => Promise<INestApplicationContext>): Promise<string> {
   const app = await open();

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { type Subscription, SubscriptionService } from '../auth/subscription.service.js';
-import { Clock } from '../common/clock.js';
 import { type Action, type Command, UsageError } from './command.js';
 import { parseUntil } from './until.js';
 
@@ -30,9 +29,9 @@ export const subscription: Command = {
     if (rest.length > 0) throw new UsageError('Name one e-mail address at a time.');
     if (values.until !== undefined && verb !== 'grant')
       throw new UsageError('--until belongs to "grant" only.');
+    const until = values.until === undefined ? null : parseUntil(values.until, Date.now());
     return async (app) => {
       const subscriptions = app.get(SubscriptionService);
-      const until = values.until === undefined ? null : parseUntil(values.until, app.get(Clock).now());
       const change = {
         grant: () => subscriptions.grant(email, until),
         revoke: () => subscriptions.revoke(email),

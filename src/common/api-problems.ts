@@ -1,26 +1,29 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { type ErrorCode, ERRORS } from './app-error.js';
+import { AppError, type ErrorCode, ERRORS } from './app-error.js';
 import { Problem, PROBLEM_TYPE, problemOf } from './problem.js';
-import { AppError } from './app-error.js';
 
 const EXAMPLE_ID = '0193a4f2-6c1e-7b55-9d0a-3f3b2f6f1a11';
 
-/** The OpenAPI answer for error codes that share a status: one example each. */
+/** The OpenAPI answer for error codes that share a status. */
 export const problemResponse = (codes: readonly ErrorCode[]) => ({
   description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}`).join('  \n'),
   content: {
     [PROBLEM_TYPE]: {
       schema: { $ref: getSchemaPath(Problem) },
-      examples: Object.fromEntries(
-        codes.map((code) => [
-          code,
-          { summary: ERRORS[code].title, value: problemOf(new AppError(code), EXAMPLE_ID) },
-        ]),
-      ),
+      examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
     },
   },
 });
+
+/** One example per error, for `components.examples`: every operation refers to them. */
+export const problemExamples = () =>
+  Object.fromEntries(
+    (Object.keys(ERRORS) as ErrorCode[]).map((code) => [
+      code,
+      { summary: ERRORS[code].title, value: problemOf(new AppError(code), EXAMPLE_ID) },
+    ]),
+  );
 
 export function byStatus(codes: Iterable<ErrorCode>): Map<number, ErrorCode[]> {
   const groups = new Map<number, ErrorCode[]>();

@@ -4,6 +4,8 @@ import { EarnedBadgeDto } from './earned-badge.dto.js';
 import { EarnedBadge } from './earned-badge.entity.js';
 import { GamificationStatsDto } from './gamification-stats.dto.js';
 import { GamificationStats } from './gamification-stats.entity.js';
+import { GamificationController } from './gamification.controller.js';
+import { GamificationService } from './gamification.service.js';
 import { mergeStats } from './merge-stats.js';
 
 @Module({
@@ -24,5 +26,7 @@ import { mergeStats } from './merge-stats.js';
       },
     ]),
   ],
+  controllers: [GamificationController],
+  providers: [GamificationService],
 })
 export class GamificationModule {}

@@ -2,8 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../common/app-error.js';
 
-/** Ours nest five deep. Bounds the recursion of everything that walks a body later. */
-const MAX_DEPTH = 32;
+/**
+ * Bounds the recursion of everything that walks a body later. Far above what a record may nest, so that one record that
+ * is too deep is refused alone by the push.
+ */
+const MAX_DEPTH = 500;
 
 function isShallow(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;

@@ -16,7 +16,7 @@ export function downsample(columns: SampleColumns, points: number): SampleColumn
   if (points >= MIN_POINTS_FOR_EXTREMES)
     for (const { lowest, highest } of shapes) kept.add(lowest).add(highest);
   for (const index of largestTriangles(columns, shapes, points - kept.size)) kept.add(index);
-  return pick(columns, Uint32Array.from(kept).sort());
+  return pick(columns, Uint32Array.from(kept).toSorted());
 }
 
 interface Shape {

@@ -40,9 +40,9 @@ const ID = { minLength: 1, maxLength: ID_MAX_LENGTH };
 const optional = (options: ApiPropertyOptions): PropertyDecorator =>
   ApiProperty({ ...options, required: false } as ApiPropertyOptions);
 const columnOf = (items: object, description?: string): PropertyDecorator =>
-  ApiProperty({ type: 'array', items, description } as ApiPropertyOptions);
+  ApiProperty({ type: 'array', items, description });
 const optionalColumnOf = (items: object): PropertyDecorator =>
-  ApiProperty({ type: 'array', items, required: false, nullable: true } as ApiPropertyOptions);
+  ApiProperty({ type: 'array', items, required: false, nullable: true });
 
 /** A sample as phones send it: everything but the time may be absent or null. */
 export class MetricSampleDto {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
@@ -34,6 +34,8 @@ async function expectLossless(samples: SampleColumns) {
   expect(bitsOf(await unpack(packed))).toEqual(bitsOf(samples));
   return packed;
 }
+
+const float32 = (rows: Row[], name: string) => rows.map((row) => Math.fround(row[name] as number));
 
 const readAsStranger = async (bytes: Buffer) => {
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
@@ -111,7 +113,7 @@ describe('Parquet chunks', () => {
     });
     await fc.assert(
       fc.asyncProperty(cases, async ({ rows, both, exact }) => {
-        const samples = columnsOf(rows as unknown as Row[]);
+        const samples = columnsOf(rows);
         const { power, load, loadB, velocity } = samples.values;
         const bits = new Int32Array(power.buffer);
         rows.forEach(({ steps, drop }, i) => {
@@ -139,7 +141,6 @@ describe('Parquet chunks', () => {
   it('are ordinary Parquet: any reader finds times, decimals and floats', async () => {
     const rows = await readAsStranger(await pack(columnsOf(fixture.samples)));
     expect(rows).toHaveLength(fixture.samples.length);
-    const float32 = (list: Row[], name: string) => list.map((row) => Math.fround(row[name] as number));
     expect(rows.map((row) => Number(row.timestamp))).toEqual(fixture.samples.map((sent) => sent.timestamp));
     for (const name of ['position', 'positionB', 'velocity', 'velocityB', 'load', 'loadB', 'status'])
       expect(float32(rows, name)).toEqual(float32(fixture.samples, name));

@@ -40,7 +40,10 @@ export const ID_RULE = `must be a text of 1 to ${ID_MAX_LENGTH} characters`;
 
 /** Whether this can name a device or a session. */
 export const isId = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && [...value].length <= ID_MAX_LENGTH && isCleanText(value);
+  typeof value === 'string' &&
+  value !== '' &&
+  Array.from(value).length <= ID_MAX_LENGTH &&
+  isCleanText(value);
 
 const invalid = (path: string, code: string, message: string) =>
   new AppError('request.invalid', { errors: [{ path, code, message }] });

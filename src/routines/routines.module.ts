@@ -6,6 +6,8 @@ import { RoutineExerciseDto } from './routine-exercise.dto.js';
 import { RoutineExercise } from './routine-exercise.entity.js';
 import { RoutineDto } from './routine.dto.js';
 import { Routine } from './routine.entity.js';
+import { RoutinesController } from './routines.controller.js';
+import { RoutinesService } from './routines.service.js';
 import { SupersetDto } from './superset.dto.js';
 import { Superset } from './superset.entity.js';
 
@@ -18,5 +20,7 @@ import { Superset } from './superset.entity.js';
       { name: 'exercises', entity: CustomExercise, dto: CustomExerciseDto },
     ]),
   ],
+  controllers: [RoutinesController],
+  providers: [RoutinesService],
 })
 export class RoutinesModule {}

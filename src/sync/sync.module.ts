@@ -7,6 +7,7 @@ import { Device, DeviceCursor, DeviceMark } from './device.entity.js';
 import { DevicesService } from './devices.service.js';
 import { DigestService } from './digest.service.js';
 import { SyncPushRequest } from './envelope.js';
+import { HeadsService } from './heads.service.js';
 import { HistoryService } from './history.service.js';
 import { PullService } from './pull.service.js';
 import { PushService } from './push.service.js';
@@ -47,15 +48,20 @@ class SyncedFeature {}
     PullService,
     StatusService,
     DigestService,
+    HeadsService,
     HistoryService,
     QuarantineService,
     DevicesService,
   ],
-  exports: [Collections, PushService, PullService, HistoryService],
+  exports: [Collections, HeadsService, PushService, PullService, HistoryService],
 })
 export class SyncModule {
+  /** Every definition any feature has brought, known as soon as its module is imported: the law book runs for each. */
+  static readonly definitions: CollectionDefinition[] = [];
+
   /** Registers collections: their tables, their sections on the wire, their place in every engine statement. */
   static forFeature(definitions: readonly CollectionDefinition[]): DynamicModule {
+    SyncModule.definitions.push(...definitions);
     for (const { name, dto, singleton } of definitions) {
       const section = singleton ? { type: dto, nullable: true } : { type: dto, isArray: true };
       ApiProperty({ ...section, required: false })(SyncPushRequest.prototype, name);

@@ -5,6 +5,8 @@ import { outcomeOf } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { bitsOf, curve, Lifter, recordedUpload, START } from '../support/samples.js';
 
+const times = (count: number) => Array.from({ length: count }, (_, i) => i * 16);
+
 describe('sensor samples', () => {
   let app: TestApp;
   let lifter: Lifter;
@@ -163,7 +165,6 @@ describe('sensor samples', () => {
 
   it('are taken up to 200,000 at a time', async () => {
     const other = await Lifter.in(app);
-    const times = (count: number) => Array.from({ length: count }, (_, i) => i * 16);
     const tooMany = await other.post('long', { deviceId: 'a', timestamp: times(200_001) });
     expect(outcomeOf(tooMany)).toEqual([413, 'request.too_large']);
     expect(tooMany.body.detail).toContain('200000 samples');

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+
+/**
+ * @typedef {import('./shapes.mjs').Row} Row
+ * @typedef {import('./store.mjs').LocalStore} LocalStore
+ * @typedef {Record<string, any> & { deviceId: string, sessions: Row[] }} Push
+ */
+
+export const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const fixtures = new URL('../test/fixtures/', import.meta.url);
+const read = (/** @type {string} */ name) => fs.readFileSync(new URL(name, fixtures));
+const readPush = (/** @type {string} */ name) => /** @type {Push} */ (JSON.parse(read(name).toString()));
+
+/** In records, whatever looks like a time of the fixtures is one: from 2020 on, in epoch ms. */
+const isTime = (/** @type {unknown} */ value) => typeof value === 'number' && value > 1_577_836_800_000;
+
+/** @returns {any} the same with all times moved */
+function moved(/** @type {any} */ value, /** @type {number} */ by) {
+  if (isTime(value)) return value + by;
+  if (Array.isArray(value)) return value.map((member) => moved(member, by));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, moved(member, by)]));
+}
+
+const lastSet = (/** @type {Push} */ { sessions }) => Math.max(...sessions.map(({ timestamp }) => timestamp));
+
+/** What a phone of the first generation pushes after two years of training, the last set of it a day or two ago. */
+export function twoYears(/** @type {number} */ now) {
+  const push = readPush('first-generation-first-push.json');
+  return /** @type {Push} */ (moved(push, Math.floor((now - DAY - lastSet(push)) / DAY) * DAY));
+}
+
+/** The fields an app of the first generation knows, by collection: those it sends. */
+export const fieldsSaid = (/** @type {Push} */ push) =>
+  Object.fromEntries(
+    Object.entries(push).flatMap(([name, section]) => {
+      const [row] = [section].flat();
+      return typeof row === 'object' ? [[name, Object.keys(row)]] : [];
+    }),
+  );
+
+/** iOS writes UUIDs in upper case, Android in lower case. */
+const newId = () => randomUUID().toUpperCase();
+
+/**
+ * One workout with every field the app has: nine sets with their phase statistics, a record, a badge.
+ * @param {number} startedAt
+ */
+export function workout(startedAt) {
+  const push = readPush('full-after-workout.json');
+  const first = Math.min(...push.sessions.map(({ timestamp }) => timestamp));
+  const { sessions, phaseStats, records, badges } = moved(push, startedAt - first);
+  const ids = new Map(sessions.map((/** @type {Row} */ { clientId }) => [clientId, newId()]));
+  const renamed = (/** @type {Row} */ row) => ({ ...row, sessionId: ids.get(row.sessionId) });
+  return {
+    sessions: sessions.map((/** @type {Row} */ row) => ({ ...row, clientId: ids.get(row.clientId) })),
+    phaseStats: phaseStats.map(renamed),
+    records: records.map(renamed),
+    badges,
+  };
+}
+
+/** One more set like the given one. */
+export const setLike = (/** @type {Row} */ set, /** @type {number} */ at) => ({
+  ...set,
+  clientId: newId(),
+  serverId: null,
+  timestamp: at,
+  createdAt: at,
+  updatedAt: at,
+});
+
+/** One set as the first generation writes it. */
+export function plainSet(/** @type {number} */ at) {
+  const [set] = readPush('first-generation-after-set.json').sessions;
+  return { ...setLike(set, at), clientId: randomUUID() };
+}
+
+/** A routine with its superset and its exercises. */
+export function routine(/** @type {number} */ at) {
+  const { routines, supersets, routineExercises } = readPush('full-first-push-shortened.json');
+  const [model] = routines;
+  const isOurs = (/** @type {Row} */ { routineId }) => routineId === model.clientId;
+  const made = { createdAt: at, updatedAt: at };
+  const clientId = newId();
+  const [superset] = supersets.filter(isOurs).map((/** @type {Row} */ row) => ({ ...row, ...made, routineId: clientId }));
+  const supersetId = `superset_${randomUUID()}`;
+  return {
+    routines: [{ ...model, ...made, clientId, name: 'Lower body, heavy', lastUsed: null, useCount: 0 }],
+    supersets: [{ ...superset, clientId: supersetId }],
+    routineExercises: routineExercises.filter(isOurs).map((/** @type {Row} */ row) => ({
+      ...row,
+      ...made,
+      clientId: newId(),
+      routineId: clientId,
+      supersetId: row.supersetId === null ? null : supersetId,
+    })),
+  };
+}
+
+/** Three minutes of a set at 50 samples a second, beginning at that time. */
+export function curve(/** @type {number} */ startedAt) {
+  const { samples } = JSON.parse(gunzipSync(read('metrics-50hz-3min.json.gz')).toString());
+  const by = startedAt - samples[0].timestamp;
+  return samples.map((/** @type {{ timestamp: number }} */ sample) => ({ ...sample, timestamp: sample.timestamp + by }));
+}
+
+/**
+ * What every phone computes anew after a workout, from its own rows.
+ * @param {LocalStore} store
+ * @param {number} now
+ */
+export function recount(store, now) {
+  const sets = store.live('sessions');
+  const [held] = store.rows('gamificationStats');
+  const totals = {
+    totalWorkouts: sets.length,
+    totalReps: sets.reduce((sum, { totalReps }) => sum + totalReps, 0),
+    totalVolumeKg: Math.trunc(sets.reduce((sum, set) => sum + set.totalReps * set.weightPerCableKg * 2, 0)),
+  };
+  store.edit('gamificationStats', held?.clientId ?? '1', { ...totals, updatedAt: now });
+}
