@@ -47,7 +47,8 @@ module.exports = {
     {
       name: 'only-named-packages',
       severity: 'error',
-      comment: 'A package is used only where package.json names it; the program needs no development packages.',
+      comment:
+        'A package is used only where package.json names it; the program needs no development packages.',
       from: { path: '^src/', pathNot: String.raw`\.spec\.ts$` },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },

@@ -6,13 +6,19 @@ import { ACCOUNT, claimRefused } from './stage.mjs';
 export async function signUp(/** @type {Stage} */ { api, pixel }) {
   act('Maria signs up on her Pixel');
   say('Her app is of the first generation and has two years of training in it.');
-  const { status, body } = await api.send('POST', '/api/auth/signup', { body: { ...ACCOUNT, displayName: 'Maria' } });
+  const { status, body } = await api.send('POST', '/api/auth/signup', {
+    body: { ...ACCOUNT, displayName: 'Maria' },
+  });
   same('she has an account: 201', status, 201);
   pixel.token = body.token;
   const refused = await api.send('POST', '/api/sync/push', { token: pixel.token, body: pixel.pushBody() });
   claimRefused('without premium nothing is synced', refused, 403, 'premium.required');
   const state = await api.ask('GET', '/api/sync/status', { token: pixel.token });
-  same('the status is open to her, and says why: the app shows the upgrade prompt', state.subscriptionStatus, 'free');
+  same(
+    'the status is open to her, and says why: the app shows the upgrade prompt',
+    state.subscriptionStatus,
+    'free',
+  );
 }
 
 const YEAR = 365 * 24 * 60 * 60_000;

@@ -2,7 +2,10 @@ import { act, claim, same, say, show } from './check.mjs';
 import { claimAgreement, logIn } from './stage.mjs';
 import { MINUTE, recount, setLike } from './training.mjs';
 
-/** @typedef {import('./stage.mjs').Stage} Stage */
+/**
+ * @typedef {import('./stage.mjs').Stage} Stage
+ * @typedef {import('./api.mjs').Json} Json
+ */
 
 const MODEL = 'Lower body, heavy';
 
@@ -13,7 +16,7 @@ const routineId = (/** @type {Stage} */ { iphone }) => {
   return found.serverId;
 };
 
-const nameOn = (/** @type {import('./phone.mjs').Phone} */ { store }, /** @type {string} */ id) =>
+const nameOn = (/** @type {import('./phone.mjs').Phone} */ { store }, /** @type {any} */ id) =>
   store.get('routines', id).name;
 
 export async function editOnBoth(/** @type {Stage} */ stage) {
@@ -23,18 +26,26 @@ export async function editOnBoth(/** @type {Stage} */ stage) {
   const now = Date.now();
   pixel.edit('routines', id, { name: 'Arms, from the Pixel' }, now - 5 * MINUTE);
   iphone.edit('routines', id, { name: 'Arms, from the iPhone' }, now - 2 * MINUTE);
-  say(`“${original}” becomes “${nameOn(pixel, id)}” five minutes ago, and “${nameOn(iphone, id)}” two minutes ago.`);
+  say(
+    `“${original}” becomes “${nameOn(pixel, id)}” five minutes ago, and “${nameOn(iphone, id)}” two minutes ago.`,
+  );
   await iphone.sync();
   const { pushed } = await pixel.sync();
   say('The iPhone syncs first, then the Pixel with the older edit.');
-  same('the answer gives the Pixel the newer edit', pushed.superseded.map((/** @type {any} */ { record }) => record.name), [
-    'Arms, from the iPhone',
-  ]);
-  same('both phones now call it so', [nameOn(pixel, id), nameOn(iphone, id)], Array(2).fill('Arms, from the iPhone'));
+  same(
+    'the answer gives the Pixel the newer edit',
+    pushed.superseded.map((/** @type {Json} */ { record }) => record.name),
+    ['Arms, from the iPhone'],
+  );
+  same(
+    'both phones now call it “Arms, from the iPhone”',
+    [nameOn(pixel, id), nameOn(iphone, id)],
+    Array(2).fill('Arms, from the iPhone'),
+  );
   const { versions } = await api.ask('GET', `/api/sync/history/routines/${id}`, { token: pixel.token });
   same(
     'the history keeps the name before, and the edit that lost',
-    versions.map((/** @type {any} */ { reason, record }) => [reason, record.name]),
+    versions.map((/** @type {Json} */ { reason, record }) => [reason, record.name]),
     [
       ['replaced', original],
       ['lost', 'Arms, from the Pixel'],
@@ -69,16 +80,50 @@ export async function restoreInPortal(/** @type {Stage} */ stage) {
   const id = routineId(stage);
   const path = `/api/sync/history/routines/${id}`;
   const { head, versions } = await api.ask('GET', path, { token: portal.token });
-  const live = versions.findLast((/** @type {any} */ { record }) => record.deletedAt === null);
-  claim('the history has the state before the deletion', head.deletedAt > 0 && live?.record.name === MODEL, versions);
+  const live = versions.findLast((/** @type {Json} */ { record }) => record.deletedAt === null);
+  claim(
+    'the history has the state before the deletion',
+    head.deletedAt > 0 && live?.record.name === MODEL,
+    versions,
+  );
   const restored = await api.ask('POST', `${path}/${live.version}/restore`, { token: portal.token });
   same('one click makes it current again', restored.record.deletedAt, null);
   await pixel.sync();
   await iphone.sync();
   for (const { name, store } of [pixel, iphone]) {
     const parts = store.live('routineExercises').length + store.live('supersets').length;
-    claim(`the ${name} shows it again, with all its parts`, !store.get('routines', id).deletedAt && parts === 8, parts);
+    claim(
+      `the ${name} shows it again, with all its parts`,
+      !store.get('routines', id).deletedAt && parts === 8,
+      parts,
+    );
   }
+  await claimAgreement(stage);
+}
+
+export async function editInPortal(/** @type {Stage} */ stage) {
+  const { api, pixel, iphone, portal } = stage;
+  act('While she is there, she changes it in the portal');
+  const id = routineId(stage);
+  const { items } = await api.ask('GET', `/api/routines/${id}`, { token: portal.token });
+  const kinds = items.map((/** @type {Json} */ { kind, exercises }) =>
+    kind === 'superset' ? `superset of ${exercises.length}` : kind,
+  );
+  say(`The portal shows its parts in order: ${kinds.join(', ')}.`);
+  const routine = { clientId: id, serverId: id, description: 'Twice a week', updatedAt: Date.now() };
+  await api.ask('POST', '/api/sync/push', {
+    token: portal.token,
+    body: { deviceId: 'portal-in-the-browser', deviceName: 'Browser', platform: 'web', routines: [routine] },
+  });
+  say('An edit there is a push like any other, from a device of platform web; it says only what it changes.');
+  await pixel.sync();
+  await iphone.sync();
+  const seen = [pixel, iphone].map(({ store }) => store.get('routines', id));
+  same(
+    'both phones have the new description, and the name as it was',
+    seen.map(({ name, description }) => `${name}: ${description}`),
+    Array(2).fill(`${MODEL}: Twice a week`),
+  );
   await claimAgreement(stage);
 }
 
@@ -88,14 +133,25 @@ export async function sendBadRecord(/** @type {Stage} */ stage) {
   const last = /** @type {import('./shapes.mjs').Row} */ (iphone.store.rows('sessions').at(-1));
   const now = iphone.now();
   const good = iphone.store.add('sessions', setLike(last, now - 50 * MINUTE));
-  const bad = iphone.store.add('sessions', { ...setLike(last, now - 45 * MINUTE), weightPerCableKg: 'thirty' });
+  const bad = iphone.store.add('sessions', {
+    ...setLike(last, now - 45 * MINUTE),
+    weightPerCableKg: 'thirty',
+  });
   const { pushed } = await iphone.sync();
   const [{ clientId, code, field, message }] = pushed.rejected;
-  claim('of two sets the bad one is refused, alone', clientId === bad.clientId && pushed.rejected.length === 1, pushed);
+  claim(
+    'of two sets the bad one is refused, alone',
+    clientId === bad.clientId && pushed.rejected.length === 1,
+    pushed,
+  );
   show(`${code}, ${field}: ${message}`);
   claim('the good one is stored', pushed.idMappings.sessions[good.clientId] !== undefined);
   const { rejected } = await api.ask('GET', '/api/sync/rejected', { token: iphone.token });
-  same('the bad one is kept as it was sent, so that nothing is lost', [rejected.length, rejected[0].record.weightPerCableKg], [1, 'thirty']);
+  same(
+    'the bad one is kept as it was sent, so that nothing is lost',
+    [rejected.length, rejected[0].record.weightPerCableKg],
+    [1, 'thirty'],
+  );
   iphone.edit('sessions', bad.clientId, { weightPerCableKg: 30.5 });
   recount(iphone.store, iphone.now());
   same('corrected by an update of the app, it is taken', (await iphone.sync()).pushed.rejected, []);
@@ -121,7 +177,7 @@ export async function useWrongClocks(/** @type {Stage} */ stage) {
   const { pushed } = await pixel.sync();
   same('it counts, whatever the clocks say: no record is frozen for a year', pushed.superseded, []);
   await iphone.sync();
-  same('both phones have the last name', [nameOn(pixel, id), nameOn(iphone, id)], [MODEL, MODEL]);
+  same(`both phones have the last name, “${MODEL}”`, [nameOn(pixel, id), nameOn(iphone, id)], [MODEL, MODEL]);
   iphone.clockError = 0;
   pixel.clockError = 0;
   await claimAgreement(stage);

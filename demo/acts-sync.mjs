@@ -49,7 +49,11 @@ export async function trainOffline(/** @type {Stage} */ stage) {
   say(`${made.sessions.length} sets with all their fields, phase statistics, a record, a badge, new totals.`);
   same('the Pixel has nothing to fetch yet', await pixel.pending(), 0);
   const { pushed } = await iphone.sync();
-  same(`back at home the iPhone pushes these ${sent} records and nothing else; all are taken`, pushed.rejected, []);
+  same(
+    `back at home the iPhone pushes these ${sent} records and nothing else; all are taken`,
+    pushed.rejected,
+    [],
+  );
   same('they are pending for the Pixel', await pixel.pending(), sent);
   const { received } = await pixel.sync();
   same('which fetches them', received, sent);
@@ -68,7 +72,11 @@ export async function loseAnswer(/** @type {Stage} */ stage) {
   say('The iPhone cannot know, and sends the same again.');
   const again = await iphone.push();
   same('it is answered as it was the first time, the same server id and all', again, lost);
-  same('and nothing has changed by it', await api.ask('GET', '/api/sync/digest', { token: iphone.token }), before);
+  same(
+    'and nothing has changed by it',
+    await api.ask('GET', '/api/sync/digest', { token: iphone.token }),
+    before,
+  );
   await iphone.pull();
   await pixel.sync();
   const copies = pixel.store.rows('sessions').filter(({ serverId }) => serverId === set.serverId);
@@ -84,13 +92,20 @@ export async function pushEverythingAgain(/** @type {Stage} */ stage) {
   const sent = rowsOf(pixel.pushBody()).length + 1;
   const start = performance.now();
   const { received } = await pixel.sync();
-  say(`After every set an app of the first generation pushes all it has: ${count(sent)} records, ${since(start)}.`);
+  say(
+    `After every set an app of the first generation pushes all it has: ${count(sent)} records, ${since(start)}.`,
+  );
   same('it is sent nothing back', received, 0);
   same('for the iPhone that is the one set and the new totals', await iphone.pending(), 2);
   await iphone.sync();
   const measured = iphone.store.rows('sessions').find(({ peakForceConcentricA }) => peakForceConcentricA > 0);
-  claim('the sets of the iPhone keep the forces it measured, of which the Pixel knows nothing', measured !== undefined);
-  const { versions } = await api.ask('GET', `/api/sync/history/sessions/${measured?.serverId}`, { token: pixel.token });
+  claim(
+    'the sets of the iPhone keep the forces it measured, of which the Pixel knows nothing',
+    measured !== undefined,
+  );
+  const { versions } = await api.ask('GET', `/api/sync/history/sessions/${measured?.serverId}`, {
+    token: pixel.token,
+  });
   same('and repeating them has left no trace in their history', versions, []);
   await claimAgreement(stage);
 }

@@ -1,4 +1,6 @@
 /**
+ * @typedef {any} Json what an answer holds; the claims look into it freely
+ *
  * @typedef {object} Sending
  * @property {string} [token]
  * @property {unknown} [body] sent as JSON; bytes are sent as they are
@@ -6,7 +8,7 @@
  *
  * @typedef {object} Answer
  * @property {number} status
- * @property {Record<string, any>} body
+ * @property {Json} body
  * @property {number} bytes
  */
 
@@ -23,7 +25,7 @@ export class Api {
    * @returns {Promise<Answer>}
    */
   async send(method, path, { token, body, headers } = {}) {
-    const response = await fetch(`${this.url}${path}`, {
+    const request = {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -31,10 +33,15 @@ export class Api {
         ...headers,
       },
       body: body === undefined || body instanceof Uint8Array ? body : JSON.stringify(body),
-    });
+    };
+    const response = await fetch(`${this.url}${path}`, request);
     const bytes = Buffer.from(await response.arrayBuffer());
     const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-    return { status: response.status, body: isJson ? JSON.parse(bytes.toString()) : bytes, bytes: bytes.length };
+    return {
+      status: response.status,
+      body: isJson ? JSON.parse(bytes.toString()) : bytes,
+      bytes: bytes.length,
+    };
   }
 
   /**

@@ -31,12 +31,13 @@ function shortest(/** @type {number} */ number) {
 }
 
 /** A record as this phone holds it, fields it left out filled with what the specification says they hold. */
-function contentOf(/** @type {Shape} */ { fields }, /** @type {Row} */ { clientId: _, serverId: __, ...row }) {
+function contentOf(/** @type {Shape} */ { fields }, /** @type {Row} */ row) {
+  const { clientId: _clientId, serverId: _serverId, ...content } = row;
   for (const { name, fallback, isFloat } of fields) {
-    row[name] ??= fallback;
-    if (isFloat && row[name] !== null) row[name] = shortest(row[name]);
+    content[name] ??= fallback;
+    if (isFloat && content[name] !== null) content[name] = shortest(content[name]);
   }
-  return row;
+  return content;
 }
 
 /** The name both sides know a record by. */

@@ -42,7 +42,7 @@ export class Phone {
 
   /**
    * @param {string} collection
-   * @param {string} id
+   * @param {string | null | undefined} id
    * @param {Record<string, unknown>} changes
    * @param {number} [at]
    */
@@ -54,7 +54,7 @@ export class Phone {
 
   /**
    * @param {string} collection
-   * @param {string} id
+   * @param {string | null | undefined} id
    */
   delete(collection, id) {
     const at = this.now();

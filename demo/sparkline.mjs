@@ -1,4 +1,4 @@
-const LEVELS = [...'▁▂▃▄▅▆▇█'];
+const LEVELS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /**
  * A curve in one line of text. The points need not be evenly spread in time; a column without any repeats the one before.

@@ -17,7 +17,12 @@ export async function setUp(server) {
   const shapes = await readShapes(api);
   const past = twoYears(Date.now());
   const { deviceId } = past;
-  const pixel = new Phone(api, shapes, { name: 'Pixel', deviceId, platform: 'android', says: fieldsSaid(past) });
+  const pixel = new Phone(api, shapes, {
+    name: 'Pixel',
+    deviceId,
+    platform: 'android',
+    says: fieldsSaid(past),
+  });
   for (const { name } of shapes)
     for (const row of [past[name] ?? []].flat()) pixel.store.add(name, { ...row });
   const iphone = new Phone(api, shapes, {
@@ -33,49 +38,61 @@ export async function logIn(/** @type {Stage} */ { api }) {
   return (await api.ask('POST', '/api/auth/login', { body: ACCOUNT })).token;
 }
 
-const HEADINGS = {
-  sessions: 'sets',
-  phaseStats: 'phase stats',
-  routineExercises: 'in routines',
-  exercises: 'own exercises',
-};
+/** What the columns of the table below are called, in this order; others come last, under their own name. */
+const HEADINGS = new Map([
+  ['sessions', 'sets'],
+  ['records', 'records'],
+  ['phaseStats', 'phase stats'],
+  ['routines', 'routines'],
+  ['supersets', 'supersets'],
+  ['routineExercises', 'in routines'],
+  ['exercises', 'own exercises'],
+  ['badges', 'badges'],
+]);
 
-/** What each side holds, counted. */
-async function showHoldings(/** @type {Stage} */ stage, /** @type {Record<string, import('./digest.mjs').Digest>} */ sides) {
-  const lists = stage.shapes.filter(({ isSingle }) => !isSingle).map(({ name }) => name);
-  const headings = lists.map((name) => HEADINGS[/** @type {keyof typeof HEADINGS} */ (name)] ?? name);
+/**
+ * What each side holds, counted.
+ * @param {Stage} stage
+ * @param {Record<string, import('./digest.mjs').Digest>} sides
+ */
+function showHoldings({ shapes }, sides) {
+  const lists = shapes.filter(({ isSingle }) => !isSingle).map(({ name }) => name);
+  const names = [...new Set([...HEADINGS.keys(), ...lists])];
+  const headings = names.map((name) => HEADINGS.get(name) ?? name);
   const line = (/** @type {string} */ side, /** @type {readonly string[]} */ cells) =>
-    `${side.padEnd(8)}${cells.map((cell, i) => cell.padStart(headings[i].length + 2)).join('')}`;
+    `${side.padEnd(7)}${cells.map((cell, i) => cell.padStart(headings[i].length + 2)).join('')}`;
   const lines = Object.entries(sides).map(([side, digest]) =>
     line(
       side,
-      lists.map((name) => count(digest[name].count)),
+      names.map((name) => count(digest[name]?.count ?? 0)),
     ),
   );
   show([line('', headings), ...lines].join('\n'));
 }
 
 /**
- * The proof: both phones compute from their own copies what the server computes from its tables.
+ * The proof: each phone computes from its own copies what the server computes from its tables.
  * @param {Stage} stage
  */
 export async function claimAgreement(stage) {
   const { api, pixel, iphone } = stage;
   const server = (await api.ask('GET', '/api/sync/digest', { token: pixel.token })).collections;
   const sides = { [pixel.name]: pixel.digest(), [iphone.name]: iphone.digest(), server };
-  await showHoldings(stage, sides);
-  for (const { name } of [pixel, iphone]) {
-    const differing = Object.keys(server).filter((each) => server[each].hash !== sides[name][each].hash);
-    same(`the ${name} holds exactly what the server holds (its own digest of every collection says so)`, differing, []);
-  }
+  showHoldings(stage, sides);
+  const differing = Object.entries(sides).flatMap(([side, digest]) =>
+    Object.keys(server)
+      .filter((name) => digest[name].hash !== server[name].hash)
+      .map((name) => `${name} of the ${side}`),
+  );
+  same('digests of their own copies prove that both phones hold what the server holds', differing, []);
 }
 
 /**
  * @param {string} text
  * @param {{ status: number, body: Record<string, any> }} answer
- * @param {number} status
+ * @param {number} expected
  * @param {string} code
  */
-export function claimRefused(text, { status, body }, status_, code) {
-  claim(`${text}: ${status_}, “${body.error}”`, status === status_ && body.code === code, body);
+export function claimRefused(text, { status, body }, expected, code) {
+  claim(`${text}: ${expected}, “${body.error}”`, status === expected && body.code === code, body);
 }

@@ -33,7 +33,7 @@ export class LocalStore {
 
   /**
    * @param {string} collection
-   * @param {string} id
+   * @param {string | null | undefined} id
    */
   get(collection, id) {
     const row = this.find(collection, id);
@@ -56,7 +56,7 @@ export class LocalStore {
   /**
    * An edit that was made on this phone.
    * @param {string} collection
-   * @param {string} id
+   * @param {string | null | undefined} id
    * @param {Record<string, unknown>} changes
    */
   edit(collection, id, changes) {

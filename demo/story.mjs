@@ -1,6 +1,13 @@
 import { grantPremium, logOut, signUp } from './acts-account.mjs';
-import { deleteOnOne, editOnBoth, restoreInPortal, sendBadRecord, useWrongClocks } from './acts-conflict.mjs';
-import { uploadCurve } from './acts-portal.mjs';
+import {
+  deleteOnOne,
+  editInPortal,
+  editOnBoth,
+  restoreInPortal,
+  sendBadRecord,
+  useWrongClocks,
+} from './acts-conflict.mjs';
+import { lookAtTotals, uploadCurve } from './acts-portal.mjs';
 import {
   buildRoutine,
   loseAnswer,
@@ -23,9 +30,11 @@ const ACTS = [
   editOnBoth,
   deleteOnOne,
   restoreInPortal,
+  editInPortal,
   sendBadRecord,
   useWrongClocks,
   uploadCurve,
+  lookAtTotals,
   logOut,
 ];
 

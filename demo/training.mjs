@@ -9,8 +9,7 @@ import { gunzipSync } from 'node:zlib';
  */
 
 export const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+const DAY = 24 * 60 * MINUTE;
 
 const fixtures = new URL('../test/fixtures/', import.meta.url);
 const read = (/** @type {string} */ name) => fs.readFileSync(new URL(name, fixtures));
@@ -27,12 +26,11 @@ function moved(/** @type {any} */ value, /** @type {number} */ by) {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, moved(member, by)]));
 }
 
-const lastSet = (/** @type {Push} */ { sessions }) => Math.max(...sessions.map(({ timestamp }) => timestamp));
-
-/** What a phone of the first generation pushes after two years of training, the last set of it a day or two ago. */
+/** What a phone of the first generation pushes after two years of training, which ended in these days. */
 export function twoYears(/** @type {number} */ now) {
   const push = readPush('first-generation-first-push.json');
-  return /** @type {Push} */ (moved(push, Math.floor((now - DAY - lastSet(push)) / DAY) * DAY));
+  const newest = push.gamificationStats.updatedAt;
+  return /** @type {Push} */ (moved(push, Math.floor((now - newest) / DAY) * DAY));
 }
 
 /** The fields an app of the first generation knows, by collection: those it sends. */
@@ -61,7 +59,8 @@ export function workout(startedAt) {
     sessions: sessions.map((/** @type {Row} */ row) => ({ ...row, clientId: ids.get(row.clientId) })),
     phaseStats: phaseStats.map(renamed),
     records: records.map(renamed),
-    badges,
+    // The one of the fixture is among those of two years.
+    badges: badges.map((/** @type {Row} */ row) => ({ ...row, badgeId: 'marathon_session' })),
   };
 }
 
@@ -88,7 +87,9 @@ export function routine(/** @type {number} */ at) {
   const isOurs = (/** @type {Row} */ { routineId }) => routineId === model.clientId;
   const made = { createdAt: at, updatedAt: at };
   const clientId = newId();
-  const [superset] = supersets.filter(isOurs).map((/** @type {Row} */ row) => ({ ...row, ...made, routineId: clientId }));
+  const [superset] = supersets
+    .filter(isOurs)
+    .map((/** @type {Row} */ row) => ({ ...row, ...made, routineId: clientId }));
   const supersetId = `superset_${randomUUID()}`;
   return {
     routines: [{ ...model, ...made, clientId, name: 'Lower body, heavy', lastUsed: null, useCount: 0 }],
@@ -107,7 +108,10 @@ export function routine(/** @type {number} */ at) {
 export function curve(/** @type {number} */ startedAt) {
   const { samples } = JSON.parse(gunzipSync(read('metrics-50hz-3min.json.gz')).toString());
   const by = startedAt - samples[0].timestamp;
-  return samples.map((/** @type {{ timestamp: number }} */ sample) => ({ ...sample, timestamp: sample.timestamp + by }));
+  return samples.map((/** @type {{ timestamp: number }} */ sample) => ({
+    ...sample,
+    timestamp: sample.timestamp + by,
+  }));
 }
 
 /**

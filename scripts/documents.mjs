@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import prettier from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { project } from './prepare.mjs';
 
 const WIDTH = 100;
@@ -65,8 +65,8 @@ async function withSection(file, name, content) {
   if (!text.includes(start) || !text.includes(end)) throw new Error(`${file} lacks ${start} or ${end}`);
   const before = text.slice(0, text.indexOf(start) + start.length);
   const whole = `${before}\n\n${content}\n\n${text.slice(text.indexOf(end))}`;
-  const style = await prettier.resolveConfig(path.join(project, file));
-  return prettier.format(whole, { ...style, parser: 'markdown' });
+  const style = await resolveConfig(path.join(project, file));
+  return format(whole, { ...style, parser: 'markdown' });
 }
 
 /** The document is read from the running application, on a database of its own. */

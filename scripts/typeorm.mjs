@@ -11,13 +11,16 @@ import { build, project } from './prepare.mjs';
 const MIGRATIONS = path.join(project, 'src/database/migrations');
 const LIST = path.join(project, 'src/database/migrations.ts');
 
+class CommandFailed extends Error {}
+
 function run(command, args, env = {}) {
   const { status } = spawnSync(command, args, {
     stdio: 'inherit',
     cwd: project,
     env: { ...process.env, ...env },
   });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed`);
+  // What went wrong the command has said itself.
+  if (status !== 0) throw new CommandFailed();
 }
 
 function typeorm(args, url) {
@@ -92,6 +95,9 @@ try {
     const ran = await migrate(server.url);
     console.log(ran.length === 0 ? 'Nothing to do.' : `Ran ${ran.join(', ')}.`);
   }
+} catch (error) {
+  if (!(error instanceof CommandFailed)) throw error;
+  process.exitCode = 1;
 } finally {
   await server.stop();
 }

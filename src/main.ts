@@ -2,10 +2,18 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from './app.js';
 import { type Env, InvalidEnvironment } from './config/env.js';
 import { loadEnv } from './config/load-env.js';
+import { UnsuitableDatabase } from './database/migrate.js';
 import { EmbeddedPostgresError } from './database/postgres-account.js';
 
 /** Orchestrators kill after 30 s; requests have at most 28 (data-source.ts). */
 const SHUTDOWN_MS = 29_000;
+
+/** What whoever starts the server can correct needs no stack. */
+const isForPeople = (error: unknown): error is Error =>
+  error instanceof InvalidEnvironment ||
+  error instanceof EmbeddedPostgresError ||
+  error instanceof UnsuitableDatabase ||
+  (error instanceof Error && 'syscall' in error && error.syscall === 'listen');
 
 async function start(env: Env): Promise<void> {
   const { app } = await createApp(env);
@@ -36,8 +44,6 @@ async function start(env: Env): Promise<void> {
 try {
   await start(loadEnv());
 } catch (error) {
-  // For people: what they can correct needs no stack.
-  const isPlain = error instanceof InvalidEnvironment || error instanceof EmbeddedPostgresError;
-  console.error(isPlain ? error.message : error);
+  console.error(isForPeople(error) ? error.message : error);
   process.exit(1);
 }

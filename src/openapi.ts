@@ -108,5 +108,6 @@ export function publishOpenApi(app: NestFastifyApplication): void {
     jsonDocumentUrl: `${DOCS_PATH}-json`,
     yamlDocumentUrl: `${DOCS_PATH}-yaml`,
     customSiteTitle: 'Phoenix Portal API',
+    swaggerOptions: { persistAuthorization: true },
   });
 }

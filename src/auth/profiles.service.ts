@@ -1,20 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { DatabaseError } from 'pg';
-import type { Repository } from 'typeorm';
+import { QueryFailedError, type Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { Clock } from '../common/clock.js';
-import { Database } from '../database/sql.js';
 import type { ProfileDto, UpdateProfileDto } from './auth.dto.js';
 import type { AuthUser } from './auth-user.js';
 import { CredentialsService } from './credentials.service.js';
 import { displayNameFor } from './email.js';
 import { SubscriptionService } from './subscription.service.js';
 import { User } from './user.entity.js';
-
-const UPDATE = `
-  update users set display_name = coalesce($2, display_name), email = coalesce($3, email), updated_at = $4
-  where id = $1`;
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -23,7 +18,6 @@ const UNIQUE_VIOLATION = '23505';
 export class ProfilesService {
   constructor(
     @InjectRepository(User) private readonly users: Repository<User>,
-    private readonly database: Database,
     private readonly clock: Clock,
     private readonly credentials: CredentialsService,
     private readonly subscriptions: SubscriptionService,
@@ -49,17 +43,21 @@ export class ProfilesService {
       await this.credentials.checkCaller(caller, changes.currentPassword);
     }
     const { displayName } = changes;
-    const name = displayName === undefined ? null : displayNameFor(email ?? caller.email, displayName);
+    const name = displayName === undefined ? undefined : displayNameFor(email ?? caller.email, displayName);
     try {
-      await this.database.query({ text: UPDATE, values: [caller.id, name, email ?? null, this.clock.now()] });
+      await this.users.update({ id: caller.id }, { displayName: name, email, updatedAt: this.clock.now() });
     } catch (error) {
-      if (error instanceof DatabaseError && error.code === UNIQUE_VIOLATION)
-        throw new AppError('auth.email_taken');
+      if (isUniqueViolation(error)) throw new AppError('auth.email_taken');
       throw error;
     }
     return this.get(caller.id);
   }
 }
+
+const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof QueryFailedError &&
+  error.driverError instanceof DatabaseError &&
+  error.driverError.code === UNIQUE_VIOLATION;
 
 const currentPasswordMissing = () => {
   const message = 'a change of the e-mail address needs the current password';

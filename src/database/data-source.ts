@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import type { Env } from '../config/env.js';
 import { MIGRATIONS } from './migrations.js';
@@ -40,6 +41,11 @@ export function dataSourceOptions(env: Pick<Env, 'databasePoolSize'>, url: strin
       query_timeout: TIMEOUT_MS.read,
       idle_in_transaction_session_timeout: TIMEOUT_MS.idleInTransaction,
       keepAlive: true,
+      // Without a listener a connection cut between two statements of a transaction would end the process; the next
+      // statement reports it.
+      onConnect: (client: Client) => {
+        client.on('error', () => undefined);
+      },
       // Compiling a plan costs 2 to 5 ms, more than most of our statements take.
       options: '-c jit=off',
     },

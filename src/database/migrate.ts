@@ -8,6 +8,23 @@ const MIGRATION_LOCK = 7_034_110_518;
 /** Several processes of one deployment start at once: the others wait for the one that migrates. */
 const LOCK_WAIT = '10min';
 
+/** Older ones lack what the statements use. */
+const OLDEST_SERVER = 15;
+
+/** The database can be reached but not used; the message says why. */
+export class UnsuitableDatabase extends Error {}
+
+async function assertSuitable(client: Client): Promise<void> {
+  const { rows } = await client.query<{ version: number }>(
+    "select current_setting('server_version_num')::int / 10000 as version",
+  );
+  const version = rows[0]?.version ?? 0;
+  if (version < OLDEST_SERVER)
+    throw new UnsuitableDatabase(
+      `PostgreSQL ${OLDEST_SERVER} or newer is needed; DATABASE_URL leads to ${version}.`,
+    );
+}
+
 /**
  * Brings the database up to date, one transaction per migration. Safe to call from several processes at once and after a
  * crash in the middle. Needs a connection of its own to the server: not through a pooler in transaction mode.
@@ -18,6 +35,7 @@ export async function migrate(url: string): Promise<string[]> {
   client.on('error', () => undefined);
   try {
     await client.connect();
+    await assertSuitable(client);
     await client.query(`set lock_timeout = '${LOCK_WAIT}'`);
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     return await runMigrations(url);

@@ -2,10 +2,12 @@ import type { MigrationInterface } from 'typeorm';
 import { CreateAccounts1795300000000 } from './migrations/1795300000000-create-accounts.js';
 import { CreateSync1795331820942 } from './migrations/1795331820942-create-sync.js';
 import { CreateMetrics1795332139038 } from './migrations/1795332139038-create-metrics.js';
+import { IndexPortalReads1795333214413 } from './migrations/1795333214413-index-portal-reads.js';
 
 /** Every migration, oldest first; written by `npm run migration:generate`. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CreateAccounts1795300000000,
   CreateSync1795331820942,
   CreateMetrics1795332139038,
+  IndexPortalReads1795333214413,
 ];

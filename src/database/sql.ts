@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Pool, PoolClient } from 'pg';
+import { isUnavailable } from '../common/database-fault.js';
 
 /** A row as PostgreSQL gives it: names are the aliases of the select list. */
 export type Row = Record<string, unknown>;
@@ -67,13 +68,21 @@ export class Database implements Sql {
       await client.query('commit');
       return result;
     } catch (error) {
-      await client.query('rollback').catch((fault: Error) => {
-        broken = fault;
-      });
+      broken = isUnavailable(error) ? (error as Error) : await rollBack(client);
       throw error;
     } finally {
-      // A connection that cannot even roll back is not given to the next request.
+      // A connection that hangs, is gone or cannot roll back is closed, and PostgreSQL rolls back by itself: waiting for a
+      // hanging one would double the time in which the caller learns of it.
       client.release(broken);
     }
+  }
+}
+
+async function rollBack(client: PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('rollback');
+    return undefined;
+  } catch (fault) {
+    return fault as Error;
   }
 }

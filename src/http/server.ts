@@ -24,7 +24,7 @@ import { requestIdOf } from './request-id.js';
  * Headers must come at once, but a phone in a gym's basement may need minutes for a first push of 32 MiB. A connection on
  * which nothing moves for `idle` is cut; it is longer than any statement may take (data-source.ts).
  */
-const TIMEOUT_MS = { headers: 10_000, request: 300_000, idle: 60_000 } as const;
+const TIMEOUT_MS = { headers: 10_000, request: 300_000, idle: 60_000, check: 5_000 } as const;
 
 /** Below this the headers of compression weigh more than what it saves. */
 const COMPRESSION_THRESHOLD = 1024;
@@ -40,7 +40,11 @@ export function createAdapter(env: Env, logger: Logger, filter: () => ProblemFil
     // Only named proxies may say for whom they speak: limits per address would mean nothing otherwise.
     trustProxy: env.trustedProxies.length > 0 ? env.trustedProxies : false,
     // A missing Host is refused by our own hook below: Node's answer has no body.
-    http: { headersTimeout: TIMEOUT_MS.headers, requireHostHeader: false },
+    http: {
+      headersTimeout: TIMEOUT_MS.headers,
+      connectionsCheckingInterval: TIMEOUT_MS.check,
+      requireHostHeader: false,
+    },
     requestTimeout: TIMEOUT_MS.request,
     connectionTimeout: TIMEOUT_MS.idle,
     // Answered by our own hook below, as problem+json.

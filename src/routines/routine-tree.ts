@@ -1,3 +1,4 @@
+import type { Plain } from '../sync/heads.service.js';
 import type { RoutineExerciseDto } from './routine-exercise.dto.js';
 import type { RoutineDto } from './routine.dto.js';
 import type { RoutineItem, RoutineTreeDto } from './routines.dto.js';
@@ -5,8 +6,8 @@ import type { SupersetDto } from './superset.dto.js';
 
 /** Supersets and exercises of any number of routines; exercises in the order they have inside a superset. */
 export interface Parts {
-  supersets: readonly SupersetDto[];
-  exercises: readonly RoutineExerciseDto[];
+  supersets: readonly Plain<SupersetDto>[];
+  exercises: readonly Plain<RoutineExerciseDto>[];
 }
 
 /** Two phones may give the same index: the older one comes first, and the same one every time. */
@@ -24,7 +25,10 @@ function groupBy<T>(list: readonly T[], keyOf: (item: T) => string): Map<string,
   return groups;
 }
 
-function itemsOf(supersets: readonly SupersetDto[], exercises: readonly RoutineExerciseDto[]): RoutineItem[] {
+function itemsOf(
+  supersets: readonly Plain<SupersetDto>[],
+  exercises: readonly Plain<RoutineExerciseDto>[],
+): RoutineItem[] {
   const own = new Set(supersets.map(({ clientId }) => clientId));
   // An exercise whose superset is not among those of its routine stands alone: it is shown, whatever is wrong with it.
   const bySuperset = groupBy(exercises, ({ supersetId }) =>
@@ -41,7 +45,7 @@ function itemsOf(supersets: readonly SupersetDto[], exercises: readonly RoutineE
 }
 
 /** Children name their parents by the client id under which the parent itself is shown. */
-export function treesOf(routines: readonly RoutineDto[], parts: Parts): RoutineTreeDto[] {
+export function treesOf(routines: readonly Plain<RoutineDto>[], parts: Parts): RoutineTreeDto[] {
   const supersets = groupBy(parts.supersets, ({ routineId }) => routineId);
   const exercises = groupBy(parts.exercises, ({ routineId }) => routineId);
   return routines.map((routine) => ({

@@ -60,7 +60,7 @@ export class RoutinesService {
       const reading = { userId, deleted, sql };
       const { record } = await this.heads.get<RoutineDto>('routines', id, reading);
       const [tree] = treesOf([record], await this.partsOf([record], reading));
-      return tree as RoutineTreeDto;
+      return tree;
     });
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Page } from '../common/paging.js';
-import { HeadsService, type Listing } from '../sync/heads.service.js';
+import { HeadsService, type Listing, type Reading } from '../sync/heads.service.js';
 import type { PersonalRecordDto } from './personal-record.dto.js';
 import type { BestRecordsQuery, RecordHistoryQuery } from './personal-records.dto.js';
 
@@ -39,19 +39,19 @@ export class PersonalRecordsService {
 
   /** The best per exercise, mode and type. */
   best(userId: string, query: BestRecordsQuery): Promise<Page<PersonalRecordDto>> {
-    return this.list(BEST, userId, { ...query, deleted: false });
+    return this.list(BEST, { userId, deleted: false }, query);
   }
 
   history(userId: string, query: RecordHistoryQuery): Promise<Page<PersonalRecordDto>> {
-    return this.list(HISTORY, userId, query);
+    return this.list(HISTORY, { userId, deleted: query.deleted }, query);
   }
 
   private list(
     listing: Listing,
-    userId: string,
-    query: RecordHistoryQuery,
+    reading: Reading,
+    query: BestRecordsQuery,
   ): Promise<Page<PersonalRecordDto>> {
-    const { deleted, exerciseId, mode, prType } = query;
-    return this.heads.page(listing, { userId, deleted }, query, [exerciseId, mode, prType]);
+    const { exerciseId, mode, prType } = query;
+    return this.heads.page(listing, reading, query, [exerciseId, mode, prType]);
   }
 }

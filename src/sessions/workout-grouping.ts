@@ -21,13 +21,16 @@ export const placeOf = (set: string) => `(${set}.timestamp, ${set}.server_id)`;
 const isEarlierOf = (earlier: string, set: string) =>
   `${earlier}.user_id = ${set}.user_id and ${earlier}.deleted_at is null and ${placeOf(earlier)} < ${placeOf(set)}`;
 
+/** Finds the nearest first, which nearly always decides; `exists` would begin at the far end of the index. */
+const nearest = (alias: string) => `order by ${alias}.timestamp desc, ${alias}.server_id desc limit 1`;
+
 /**
- * Whether a training begins with this set. Asked set by set, with a look at a few neighbours in the index, so that the
+ * Whether a training begins with this set. Asked set by set, with a look at the neighbour in the index, so that the
  * newest trainings are found without reading the years before them, as windows over all sets would.
  */
 export const beginsWorkout = (set: string) => `(case when ${routineRunOf(set)} is null
-  then not exists (select from workout_sessions e where ${isEarlierOf('e', set)} and ${routineRunOf('e')} is null
+  then (select e.timestamp from workout_sessions e where ${isEarlierOf('e', set)} and ${routineRunOf('e')} is null
     and e.timestamp >= ${set}.timestamp - ${WORKOUT_GAP_MS + SET_MAX_MS}
-    and ${endOf('e')} + ${WORKOUT_GAP_MS} >= ${set}.timestamp)
-  else not exists (select from workout_sessions e where ${isEarlierOf('e', set)}
-    and e.routine_session_id = ${set}.routine_session_id) end)`;
+    and ${endOf('e')} + ${WORKOUT_GAP_MS} >= ${set}.timestamp ${nearest('e')}) is null
+  else (select e.timestamp from workout_sessions e where ${isEarlierOf('e', set)}
+    and e.routine_session_id = ${set}.routine_session_id ${nearest('e')}) is null end)`;

@@ -46,15 +46,18 @@ const WORKOUTS = `
             ${toGrams('sum(volume)')} as volume, max(weight) as weight
           from sets group by workout, exercise_id) e
      group by workout
+  ), workouts as (
+    select workout, run, min(timestamp) as started_at, max(ended_at) as ended_at, count(*) as sets, sum(reps) as reps,
+        sum(volume) as volume, sum(calories) as calories,
+        (array_agg(routine_name order by timestamp) filter (where routine_name <> ''))[1] as routine_name,
+        array_agg(server_id order by timestamp, server_id) as session_ids
+      from sets group by workout, run
   )
-  select min(s.timestamp)::float8 as at, s.workout as id, max(s.ended_at)::float8 as "endedAt", s.run as "routineSessionId",
-      (array_agg(s.routine_name order by s.timestamp) filter (where s.routine_name <> ''))[1] as "routineName",
-      count(*)::float8 as sets, sum(s.reps)::float8 as reps, ${toGrams('sum(s.volume)')} as "volumeKg",
-      ${toGrams('sum(s.calories)')} as "estimatedCalories",
-      (select e.list from exercises e where e.workout = s.workout) as exercises,
-      array_agg(s.server_id order by s.timestamp, s.server_id) as "sessionIds"
-    from sets s group by s.workout, s.run
-   order by at desc, id desc`;
+  select w.started_at::float8 as at, w.workout as id, w.ended_at::float8 as "endedAt", w.run as "routineSessionId",
+      w.routine_name as "routineName", w.sets::float8 as sets, w.reps::float8 as reps, ${toGrams('w.volume')} as "volumeKg",
+      ${toGrams('w.calories')} as "estimatedCalories", e.list as exercises, w.session_ids as "sessionIds"
+    from workouts w join exercises e on e.workout = w.workout
+   order by w.started_at desc, w.workout desc`;
 
 type WorkoutRow = Omit<WorkoutDto, 'startedAt'> & { at: number };
 

@@ -10,7 +10,7 @@ export const parentColumnOf = (reference: string) => quoted(snakeCase(parentServ
 /** The statements of one collection. Their texts are constant, so each is prepared once per connection. */
 export interface CollectionSql {
   table: string;
-  /** $1 user, $2 client keys, $3 server ids, $4 natural keys → light heads; `alias` names the key an alias was found by. */
+  /** $1 user, $2 client keys, $3 server ids, $4 natural keys (only where there are any) → light heads, and by which alias. */
   identify: string;
   /** $1 user, $2 server ids → server_id, extra, every field, every parent's server id. */
   contents: string;
@@ -42,28 +42,35 @@ export interface Wire {
 const LIGHT = `h.server_id, h.client_id, h.client_key, h.local_device, h.version, h.device_id, h.edited_at,
   h.content_hash, h.sent_hash, h.natural_key, h.updated_at`;
 
+/**
+ * Sets of ids are joined, not compared with `= any(…)`: the plan PostgreSQL keeps for a prepared statement then probes
+ * the index once per id, however many there are, and never compares every row with every id.
+ */
+const joined = (table: string, column: string, parameter: string) =>
+  `from unnest(${parameter}) k(id) join ${table} h on h.user_id = $1 and h.${column} = k.id`;
+
+const aliased = (table: string, name: string) =>
+  `from unnest($2::text[]) k(id)
+    join record_aliases a on a.user_id = $1 and a.collection = '${name}' and a.client_key = k.id
+    join ${table} h on h.user_id = a.user_id and h.server_id = a.server_id`;
+
 function identifySql(table: string, name: string, hasNaturalKey: boolean, extraColumns: string): string {
-  const from = (where: string) =>
-    `select ${LIGHT}, ${extraColumns}, null::text as alias from ${table} h where h.user_id = $1 and ${where}`;
+  const list = `select ${LIGHT}, ${extraColumns}`;
   return [
-    from('h.client_key = any($2::text[])'),
-    from('h.server_id = any($3::uuid[])'),
-    hasNaturalKey ? from('h.natural_key = any($4::uuid[])') : from('false and h.server_id = any($4::uuid[])'),
-    `select ${LIGHT}, ${extraColumns}, a.client_key as alias from record_aliases a
-       join ${table} h on h.user_id = a.user_id and h.server_id = a.server_id
-      where a.user_id = $1 and a.collection = '${name}' and a.client_key = any($2::text[])`,
+    `${list}, null::text as alias ${joined(table, 'client_key', '$2::text[]')}`,
+    `${list}, null ${joined(table, 'server_id', '$3::uuid[]')}`,
+    ...(hasNaturalKey ? [`${list}, null ${joined(table, 'natural_key', '$4::uuid[]')}`] : []),
+    `${list}, a.client_key ${aliased(table, name)}`,
   ].join(' union all ');
 }
 
 function parentsSql(table: string, name: string): string {
-  const list = 'h.server_id, h.client_id, h.client_key, h.local_device';
-  return `select ${list}, h.client_key as key from ${table} h where h.user_id = $1 and h.client_key = any($2::text[])
+  const list = 'h.server_id, h.client_key';
+  return `select ${list}, h.client_key as key ${joined(table, 'client_key', '$2::text[]')}
     union all
-    select ${list}, 'g:' || h.server_id from ${table} h where h.user_id = $1 and h.server_id = any($3::uuid[])
+    select ${list}, 'g:' || h.server_id ${joined(table, 'server_id', '$3::uuid[]')}
     union all
-    select ${list}, a.client_key from record_aliases a
-      join ${table} h on h.user_id = a.user_id and h.server_id = a.server_id
-     where a.user_id = $1 and a.collection = '${name}' and a.client_key = any($2::text[])`;
+    select ${list}, a.client_key ${aliased(table, name)}`;
 }
 
 const STORED: readonly (readonly [string, string])[] = [
@@ -180,7 +187,7 @@ export function collectionSql(
     ]
       .map((column) => `h.${column}`)
       .join(', ')}
-      from ${table} h where h.user_id = $1 and h.server_id = any($2::uuid[])`,
+      ${joined(table, 'server_id', '$2::uuid[]')}`,
     parents: parentsSql(table, definition.name),
     store: storeSql(table, fields),
     putAway: `insert into record_versions
@@ -189,8 +196,7 @@ export function collectionSql(
         1 + coalesce((select max(v.version) from record_versions v
           where v.user_id = h.user_id and v.collection = '${definition.name}' and v.server_id = h.server_id), 0),
         h.content_hash, ${claimed}, h.edited_at, h.device_id, 'replaced', $3::bigint, (${seenBy(wire.json, 'null')})::json
-      from ${table} h ${seenBy(wire.joins, 'null')}
-      where h.user_id = $1 and h.server_id = any($2::uuid[])
+      ${joined(table, 'server_id', '$2::uuid[]')} ${seenBy(wire.joins, 'null')}
       on conflict do nothing`,
     referenceKeys: new Map(
       fields.filter(({ kind }) => kind === 'reference').map((field) => [field.name, columnOf(field)]),

@@ -38,8 +38,11 @@ export interface Offspring {
   limit: number;
 }
 
+/** A record as it comes out of JSON: what its DTO declares, without being an instance of it. */
+export type Plain<T> = { [Key in keyof T]: T[Key] };
+
 interface HeadRow<T> extends Place {
-  record: T;
+  record: Plain<T>;
 }
 
 /** A record as a pull gives it to a device that owns no row numbers: a row number is shown as the server id. */
@@ -62,7 +65,7 @@ export class HeadsService {
     { userId, deleted, sql = this.database }: Reading,
     { limit, cursor = BEGINNING }: PageQuery,
     values: readonly unknown[] = [],
-  ): Promise<Page<T>> {
+  ): Promise<Page<Plain<T>>> {
     const collection = this.collections.get(collectionName);
     const rows = await sql.query<HeadRow<T>>({
       name: `heads-${name}`,
@@ -125,10 +128,10 @@ export class HeadsService {
     { collection: collectionName, reference, orderBy, limit }: Offspring,
     parents: readonly string[],
     { userId, deleted, sql = this.database }: Reading,
-  ): Promise<T[]> {
+  ): Promise<Plain<T>[]> {
     const collection = this.collections.get(collectionName);
     const parent = `h.${parentColumnOf(reference)}`;
-    const rows = await sql.query<{ record: T }>({
+    const rows = await sql.query<{ record: Plain<T> }>({
       name: `children-${collectionName}`,
       text: `select ${recordOf(collection)} ${fromHeads(collection)}
         where h.user_id = $1 and ${parent} = any($2::uuid[]) and ${shownIf(collection, '$3::boolean')}
@@ -142,9 +145,9 @@ export class HeadsService {
   async single<T>(
     collectionName: string,
     { userId, sql = this.database }: Omit<Reading, 'deleted'>,
-  ): Promise<T | null> {
+  ): Promise<Plain<T> | null> {
     const collection = this.collections.get(collectionName);
-    const [row] = await sql.query<{ record: T }>({
+    const [row] = await sql.query<{ record: Plain<T> }>({
       name: `single-${collectionName}`,
       text: `select ${recordOf(collection)} ${fromHeads(collection)} where h.user_id = $1`,
       values: [userId],

@@ -130,7 +130,7 @@ export async function firstUnheld(
   const firsts = collections.all().map(
     ({ sql: { table } }) => `select min(version) as version from ${table}
       where user_id = $1 and version > $2 and version <= $3
-        and not (version between $4 and $5) and not (server_id = any($6::uuid[]))`,
+        and not (version between $4 and $5) and server_id not in (select unnest($6::uuid[]))`,
   );
   const [row] = await sql.query<{ first: number | null }>({
     name: 'first-unheld',

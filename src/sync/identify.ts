@@ -101,7 +101,7 @@ export async function identify(
         ...(serverId ? [serverId] : []),
         ...(mayBeServerId(clientId) ? [clientId.toLowerCase()] : []),
       ]),
-      naturalKeys.filter((key) => key !== null),
+      ...(collection.definition.naturalKey ? [naturalKeys.filter((key) => key !== null)] : []),
     ],
   });
   const found = new Finder(collection, rows);

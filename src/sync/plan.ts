@@ -162,17 +162,23 @@ async function readHistory(
   collection: Collection,
   open: readonly { target: Target; states: State[] }[],
 ): Promise<Past> {
-  const asked = open.filter(({ target }) => target.head !== null);
-  const hashes = asked.flatMap(({ target, states }) =>
-    states.map(({ contentHash }) => contentHash).filter((hash) => hash !== target.head?.contentHash),
+  const asked = open.flatMap(({ target: { head, serverId }, states }) =>
+    states.flatMap(({ contentHash }) =>
+      head && contentHash !== head.contentHash ? [{ serverId, contentHash }] : [],
+    ),
   );
-  if (hashes.length === 0) return new Set();
+  if (asked.length === 0) return new Set();
   const rows = await sql.query<[string, string, string]>({
     name: 'states-in-history',
-    text: `select server_id, content_hash, claimed_at from record_versions
-      where user_id = $1 and collection = $2 and server_id = any($3::uuid[]) and content_hash = any($4::uuid[])`,
+    text: `select v.server_id, v.content_hash, v.claimed_at from unnest($3::uuid[], $4::uuid[]) k(id, hash)
+      join record_versions v on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.content_hash = k.hash`,
     rowMode: 'array',
-    values: [userId, collection.name, asked.map(({ target }) => target.serverId), hashes],
+    values: [
+      userId,
+      collection.name,
+      asked.map(({ serverId }) => serverId),
+      asked.map(({ contentHash }) => contentHash),
+    ],
   });
   return new Set(
     rows.map(([serverId, hash, claimedAt]) => pastKey(serverId, plainHash(hash), Number(claimedAt))),

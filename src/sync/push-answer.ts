@@ -46,12 +46,13 @@ export async function readSuperseded(sql: Sql, userId: string, deviceId: string,
     const rows = await sql.query<{ record: string }>({
       name: `superseded-${collection.name}`,
       text: seenBy(
-        `select ${wire.json} as record from ${table} h ${wire.joins} where h.user_id = $1 and h.server_id = any($2::uuid[])`,
+        `select ${wire.json} as record from unnest($2::uuid[]) k(id)
+          join ${table} h on h.user_id = $1 and h.server_id = k.id ${wire.joins}`,
         '$3::text',
       ),
       values: [userId, superseded.map(({ serverId }) => serverId), deviceId],
     });
-    found.push(...rows.map(({ record }) => ({ collection: collection.name, record })));
+    for (const { record } of rows) found.push({ collection: collection.name, record });
   }
   return found;
 }

@@ -196,13 +196,11 @@ export class PushService {
       held: holding.held,
       marked: holding.marks.map(({ serverId }) => serverId),
     });
-    const stillOwed = [...state.marks, ...owed]
-      .map(({ owedVersion }) => owedVersion)
-      .filter((v) => v !== null && v > cursor);
-    const unheld = [first, versions.released?.from ?? null, versions.owed, ...stillOwed].filter(
-      (v) => v !== null,
+    const owedVersions = [...state.marks, ...owed].map(({ owedVersion }) => owedVersion);
+    const unheld = [first, versions.released?.from, versions.owed, ...owedVersions].filter(
+      (version): version is number => typeof version === 'number' && version > cursor,
     );
-    return unheld.length > 0 ? Math.min(...unheld) - 1 : versions.clock;
+    return unheld.reduce((least, version) => Math.min(least, version - 1), versions.clock);
   }
 
   /** Clock, device and cursor; a push that changed nothing and told nothing new writes none of them. */

@@ -166,10 +166,12 @@ function waitingSql(child: Collection, reference: string): string {
   if (!field) throw new Error(`${child.name} has no reference ${reference}`);
   const parent = parentColumnOf(reference);
   const key = child.sql.referenceKeys.get(reference) as string;
-  return `select server_id, ${key} as key, true as waiting from ${child.sql.table}
-      where user_id = $1 and ${key} = any($2::text[]) and ${parent} is null
+  const { table } = child.sql;
+  return `select h.server_id, h.${key} as key, true as waiting from unnest($2::text[]) k(id)
+      join ${table} h on h.user_id = $1 and h.${key} = k.id where h.${parent} is null
     union all
-    select server_id, ${key}, false from ${child.sql.table} where user_id = $1 and ${parent} = any($3::uuid[])`;
+    select h.server_id, h.${key}, false from unnest($3::uuid[]) k(id)
+      join ${table} h on h.user_id = $1 and h.${parent} = k.id`;
 }
 
 /** Gives the released children their versions, from `from` on, a slice each; and their parents, where new. */

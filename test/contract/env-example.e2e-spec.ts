@@ -30,17 +30,17 @@ describe('.env.example', () => {
   });
 });
 
-describe('the environment', () => {
-  const faultsOf = (source: NodeJS.ProcessEnv): string => {
-    try {
-      readEnv(source);
-    } catch (error) {
-      if (error instanceof InvalidEnvironment) return error.message;
-      throw error;
-    }
-    return '';
-  };
+const faultsOf = (source: NodeJS.ProcessEnv): string => {
+  try {
+    readEnv(source);
+  } catch (error) {
+    if (error instanceof InvalidEnvironment) return error.message;
+    throw error;
+  }
+  return '';
+};
 
+describe('the environment', () => {
   it.each([
     ['PORT', 'http'],
     ['PORT', '-1'],

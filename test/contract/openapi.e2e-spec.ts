@@ -38,8 +38,8 @@ describe('docs/openapi.json', () => {
     const committed: unknown = JSON.parse(
       fs.readFileSync(path.resolve(__dirname, '../../docs/openapi.json'), 'utf8'),
     );
-    const served = (await (await fetch(`${server.url}/api/docs-json`)).json()) as unknown;
-    expect(served).toEqual(committed);
+    const answer = await fetch(`${server.url}/api/docs-json`);
+    expect(await answer.json()).toEqual(committed);
   });
 
   it('holds every route of the server', () => {
@@ -89,8 +89,8 @@ describe('docs/openapi.json', () => {
 
   it('refers to nothing that it does not hold', () => {
     const json = JSON.parse(JSON.stringify(document)) as Json;
-    for (const reference of valuesOf(json, '$ref')) {
-      const target = String(reference)
+    for (const reference of valuesOf(json, '$ref') as Generator<string>) {
+      const target = reference
         .replace(/^#\//, '')
         .split('/')
         .reduce<Json | undefined>((node, key) => (node as Record<string, Json> | undefined)?.[key], json);

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { Client } from 'pg';
+import { isUnavailable } from '../../src/common/database-fault.js';
+import { Database } from '../../src/database/sql.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
 describe('when the database is in trouble', () => {
@@ -48,6 +51,19 @@ describe('when the database is in trouble', () => {
     const answers = [await ask('login'), await ask('login'), await ask('login')].map(({ status }) => status);
     expect([200, 503]).toEqual(expect.arrayContaining(answers));
     expect(answers.at(-1)).toBe(200);
+  });
+
+  it('survives a connection that is cut in the middle of a transaction, between two statements', async () => {
+    const cut = server.app.get(Database).transaction({ mode: 'write' }, async (tx) => {
+      const [backend] = await tx.query<{ pid: number }>({ text: 'select pg_backend_pid() as pid' });
+      const gone = once(tx.client, 'end');
+      await admin.query('select pg_terminate_backend($1)', [backend?.pid]);
+      await gone;
+      await tx.query({ text: 'select 1' });
+    });
+    const thrown: unknown = await cut.catch((error: unknown) => error);
+    expect(isUnavailable(thrown)).toBe(true);
+    expect((await ask('login')).status).toBe(200);
   });
 
   it('is not ready while a migration is missing', async () => {

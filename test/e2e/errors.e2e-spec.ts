@@ -1,5 +1,6 @@
 import net from 'node:net';
 import zlib from 'node:zlib';
+import { AuthService } from '../../src/auth/auth.service.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
 const MIB = 1024 * 1024;
@@ -136,6 +137,14 @@ describe('hostile and broken requests', () => {
     await expectProblem(await login(bomb, { 'content-encoding': 'gzip' }), 413, 'request.too_large');
     expect(Date.now() - started).toBeLessThan(2000);
     expect(process.memoryUsage().rss - before).toBeLessThan(100 * MIB);
+  });
+
+  it('says nothing of an error that nobody foresaw', async () => {
+    jest
+      .spyOn(server.app.get(AuthService), 'logIn')
+      .mockRejectedValueOnce(new TypeError('select password from users at /srv/secret.ts:1:1'));
+    const problem = await expectProblem(await login('{"email":"a@b.org","password":"x"}'), 500, 'internal');
+    expect(JSON.stringify(problem)).not.toMatch(/password|secret/);
   });
 
   it('tells a wrong address from a wrong method', async () => {

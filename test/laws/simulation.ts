@@ -109,7 +109,8 @@ export class Simulation {
   private edit({ phone: index, collection, record, remove }: Extract<Command, { do: 'edit' }>): void {
     const simPhone = this.pick(index);
     const known = simPhone.locals.filter((local) => local.collection === collection);
-    const old = known[record];
+    // A row number that the phone has given already is that row.
+    const old = known[record] ?? known.find(({ record: { clientId } }) => clientId === String(record + 1));
     if (remove && !old) return;
     const now = Date.now() + simPhone.clockOffset + this.edits;
     const clientId = old?.record.clientId ?? this.newId(collection, record);

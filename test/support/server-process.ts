@@ -76,8 +76,9 @@ export async function runToEnd(
 }
 
 function spawnServer(env: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, ['dist/main.js'], {
-    cwd: project,
+  return spawn(process.execPath, [path.join(project, 'dist/main.js')], {
+    // Not in the project, where a developer's .env may lie.
+    cwd: os.tmpdir(),
     env: { PATH: process.env.PATH, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
