@@ -19,7 +19,12 @@ const end = (/** @type {number} */ exitCode) =>
     .catch((error) => console.error(error))
     .then(() => process.exit(exitCode)));
 
-for (const [signal, exitCode] of Object.entries(SIGNALS)) process.on(signal, () => void end(exitCode));
+for (const [signal, exitCode] of Object.entries(SIGNALS))
+  process.on(signal, () => {
+    // A second Ctrl-C means it.
+    if (ending !== undefined) process.exit(exitCode);
+    void end(exitCode);
+  });
 
 try {
   const server = await opening;

@@ -35,7 +35,7 @@ const DECIMAL_DIGITS = 9;
 
 /** How these samples are laid out as Parquet without losing a bit, see docs/decisions/0003-sensor-series.md. */
 export function layoutOf(samples: SampleColumns): Layout {
-  const power = impliedPower(samples);
+  const power = samples.count > 0 ? impliedPower(samples) : null;
   const columns = [timestampColumn(samples.timestamp)];
   for (const name of VALUE_COLUMNS) {
     if (name !== 'power' || !power)

@@ -28,7 +28,8 @@ export async function pack(samples: SampleColumns): Promise<Buffer> {
     codec: 'GZIP',
     compressors: { GZIP: (page) => gzipSync(page, { level: GZIP_LEVEL }) },
     statistics: false,
-    kvMetadata: metadata,
+    // Not an empty list, see below.
+    kvMetadata: metadata.length > 0 ? metadata : undefined,
     createdBy: 'phoenix-portal',
   });
   for (let start = 0; start < samples.count; start += SAMPLES_PER_TURN) {
@@ -45,7 +46,18 @@ export async function pack(samples: SampleColumns): Promise<Buffer> {
   }
   file.schema = [root, ...columns.map(({ element }) => element)];
   await file.finish();
-  return Buffer.from(writer.getBuffer());
+  const bytes = Buffer.from(writer.getBuffer());
+  return samples.count > 0 ? bytes : withTypedEmptyList(bytes);
+}
+
+/**
+ * The writer gives an empty list no element type, which strict readers refuse. In the footer of a file without rows
+ * `num_rows` (field 3: 0) is followed by `row_groups` (field 4: a list, empty), whose elements are structs.
+ */
+function withTypedEmptyList(bytes: Buffer): Buffer {
+  const untyped = Buffer.from([0x16, 0x00, 0x19, 0x00]);
+  bytes[bytes.lastIndexOf(untyped) + 3] = 0x0c;
+  return bytes;
 }
 
 /** The samples of a file made by `pack`. */

@@ -16,10 +16,10 @@ export const routineRunOf = (set: string) => `nullif(${set}.routine_session_id, 
 export const endOf = (set: string) =>
   `least(${set}.timestamp + least(greatest(${set}.duration, 0), ${SET_MAX_MS}), ${Number.MAX_SAFE_INTEGER})`;
 
-export const placeOf = (set: string) => `(${set}.timestamp, ${set}.server_id)`;
+export const orderOf = (set: string) => `(${set}.timestamp, ${set}.server_id)`;
 
 const isEarlierOf = (earlier: string, set: string) =>
-  `${earlier}.user_id = ${set}.user_id and ${earlier}.deleted_at is null and ${placeOf(earlier)} < ${placeOf(set)}`;
+  `${earlier}.user_id = ${set}.user_id and ${earlier}.deleted_at is null and ${orderOf(earlier)} < ${orderOf(set)}`;
 
 /** Finds the nearest first, which nearly always decides; `exists` would begin at the far end of the index. */
 const nearest = (alias: string) => `order by ${alias}.timestamp desc, ${alias}.server_id desc limit 1`;

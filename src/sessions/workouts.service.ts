@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BEGINNING, type Page, pageOf } from '../common/paging.js';
 import { Database } from '../database/sql.js';
 import { repsOf, toGrams, volumeKgOf, weightPerCableKgOf } from './volume.js';
-import { beginsWorkout, endOf, placeOf, routineRunOf } from './workout-grouping.js';
+import { beginsWorkout, endOf, orderOf, routineRunOf } from './workout-grouping.js';
 import type { WorkoutDto, WorkoutsQuery } from './workouts.dto.js';
 
 const isLive = (set: string) => `${set}.user_id = $1 and ${set}.deleted_at is null`;
@@ -16,7 +16,7 @@ const WORKOUTS = `
   with firsts as (
     select s.timestamp, s.server_id, ${routineRunOf('s')} as run
       from workout_sessions s
-     where ${isLive('s')} and ${placeOf('s')} < ($2::bigint, $3::uuid)
+     where ${isLive('s')} and ${orderOf('s')} < ($2::bigint, $3::uuid)
        and ($4::bigint is null or s.timestamp >= $4) and ($5::bigint is null or s.timestamp < $5)
        and ${beginsWorkout('s')}
      order by s.timestamp desc, s.server_id desc limit $6
@@ -25,7 +25,7 @@ const WORKOUTS = `
       from firsts f left join lateral (
         select n.timestamp, n.server_id from workout_sessions n
          where f.run is null and ${isLive('n')} and ${routineRunOf('n')} is null
-           and ${placeOf('n')} > ${placeOf('f')} and ${beginsWorkout('n')}
+           and ${orderOf('n')} > ${orderOf('f')} and ${beginsWorkout('n')}
          order by n.timestamp, n.server_id limit 1) n on true
   ), sets as (
     select f.server_id as workout, f.run, s.timestamp, s.server_id, s.exercise_id, s.exercise_name, s.routine_name,
@@ -36,7 +36,7 @@ const WORKOUTS = `
         union all
         select s.* from workout_sessions s
          where f.run is null and ${isLive('s')} and ${routineRunOf('s')} is null
-           and ${placeOf('s')} >= ${placeOf('f')} and ${placeOf('s')} < (f.next_timestamp, f.next_id)) s
+           and ${orderOf('s')} >= ${orderOf('f')} and ${orderOf('s')} < (f.next_timestamp, f.next_id)) s
   ), exercises as (
     select workout, json_agg(json_build_object('exerciseId', exercise_id, 'exerciseName', name, 'sets', sets,
         'reps', reps, 'volumeKg', volume, 'bestWeightPerCableKg', weight) order by first, exercise_id) as list

@@ -29,6 +29,8 @@ export interface DeviceState {
   revoked: boolean;
   usedCursor: boolean;
   lastCursor: number | null;
+  /** The cursor of the first pull it was answered: what was deleted by then it was never sent. */
+  firstGiven: number | null;
   pushNumber: number;
   pushCursor: number | null;
   held: Versions | null;
@@ -44,6 +46,7 @@ select c.clock::float8 as clock, floor(extract(epoch from clock_timestamp()) * 1
   e.epoch::float8 as epoch, d.device_id is not null as known, d.device_name as "deviceName", d.platform,
   d.last_sync_at::float8 as "lastSyncAt", d.revoked_at is not null as revoked,
   coalesce(d.used_cursor, false) as "usedCursor", d.last_cursor::float8 as "lastCursor",
+  d.first_given::float8 as "firstGiven",
   coalesce(d.push_number, 0) as "pushNumber", d.push_cursor::float8 as "pushCursor",
   d.held_from::float8 as "heldFrom", d.held_to::float8 as "heldTo", d.held_until::float8 as "heldUntil",
   k.cursor is not null as issued, coalesce(k.first, false) as "issuedFirst", k.push_number as "issuedPush",
@@ -100,8 +103,10 @@ export interface Standing {
   cursor: number;
   /** The cursor was not ours: everything is sent again. */
   resync: boolean;
-  /** The device is in its very first download: tombstones and children of deleted parents are of no use to it. */
+  /** The device is in its very first download: tombstones and children of deleted parents are of no use to it… */
   fresh: boolean;
+  /** …up to this version. Later ones may be of records that an earlier answer, given but not acknowledged, held. */
+  tombstonesAfter: number;
   /** What its latest push sent is in its hands. */
   holds: boolean;
 }
@@ -112,10 +117,12 @@ export function standingOf(state: DeviceState, { lastSync, epoch }: Presented): 
   const trusted = sameEpoch && (lastSync === 0 || state.issued);
   const fromPush = state.issued && state.issuedPush !== null && state.issuedPush === state.pushNumber;
   const withPush = lastSync === state.pushCursor && state.now < (state.heldUntil ?? 0);
+  const fresh = sameEpoch && (lastSync === 0 ? !state.usedCursor : state.issued && state.issuedFirst);
   return {
     cursor: trusted ? lastSync : 0,
     resync: !trusted,
-    fresh: sameEpoch && (lastSync === 0 ? !state.usedCursor : state.issued && state.issuedFirst),
+    fresh,
+    tombstonesAfter: fresh ? (state.firstGiven ?? Number.MAX_SAFE_INTEGER) : 0,
     holds: fromPush || withPush,
   };
 }

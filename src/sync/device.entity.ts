@@ -33,6 +33,13 @@ export class Device {
   @Column({ type: 'boolean', default: false })
   usedCursor: boolean;
 
+  /**
+   * The cursor of the first answer that gave it records of others. Tombstones up to it are of records it was never
+   * sent; later ones it may need although it never came back with a cursor (it crashed, or the answer was lost).
+   */
+  @Column({ ...millis, nullable: true })
+  firstGiven: number | null;
+
   /** The cursor this device was given last. */
   @Column({ ...millis, nullable: true })
   lastCursor: number | null;

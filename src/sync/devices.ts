@@ -8,6 +8,7 @@ export interface DeviceUpdate {
   deviceName: string | null;
   platform: string | null;
   usedCursor: boolean;
+  firstGiven: number | null;
   lastCursor: number;
   holding: {
     held: Versions | null;
@@ -39,19 +40,20 @@ export async function saveDevice(
     !holding.changed &&
     deviceName === state.deviceName &&
     platform === state.platform &&
-    update.usedCursor === state.usedCursor;
+    update.usedCursor === state.usedCursor &&
+    update.firstGiven === state.firstGiven;
   if (same) return;
   const holds = holding.held !== null || holding.marks.length > 0;
   await sql.query({
     name: 'save-device',
     text: `insert into sync_devices (user_id, device_id, device_name, platform, created_at, last_sync_at, used_cursor,
-        last_cursor, push_number, push_cursor, held_from, held_to, held_until)
-      values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12)
+        last_cursor, push_number, push_cursor, held_from, held_to, held_until, first_given)
+      values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13)
       on conflict (user_id, device_id) do update
          set device_name = excluded.device_name, platform = excluded.platform, last_sync_at = excluded.last_sync_at,
              used_cursor = excluded.used_cursor, last_cursor = excluded.last_cursor,
              push_number = excluded.push_number, push_cursor = excluded.push_cursor, held_from = excluded.held_from,
-             held_to = excluded.held_to, held_until = excluded.held_until`,
+             held_to = excluded.held_to, held_until = excluded.held_until, first_given = excluded.first_given`,
     values: [
       userId,
       deviceId,
@@ -65,6 +67,7 @@ export async function saveDevice(
       holding.held?.from ?? null,
       holding.held?.to ?? null,
       holds ? state.now + HOLD_MS : null,
+      update.firstGiven,
     ],
   });
 }
@@ -91,11 +94,12 @@ export async function saveCursorGiven(
     text: `with account as (select user_id from sync_clock where user_id = $1 for key share),
       device as (
         insert into sync_devices as held
-          (user_id, device_id, platform, created_at, last_sync_at, used_cursor, last_cursor)
-        select user_id, $2, $3, $4::bigint, $4::bigint, $5, $6::bigint from account
+          (user_id, device_id, platform, created_at, last_sync_at, used_cursor, last_cursor, first_given)
+        select user_id, $2, $3, $4::bigint, $4::bigint, $5, $6::bigint, $6::bigint from account
         on conflict (user_id, device_id) do update
            set last_sync_at = excluded.last_sync_at, last_cursor = excluded.last_cursor,
-               used_cursor = held.used_cursor or excluded.used_cursor)
+               used_cursor = held.used_cursor or excluded.used_cursor,
+               first_given = coalesce(held.first_given, excluded.first_given))
       insert into device_cursors as held (user_id, device_id, cursor, first, push_number)
       select user_id, $2, $6::bigint, $7, $8::int from account
       on conflict (user_id, device_id, cursor) do update set first = excluded.first, push_number = excluded.push_number

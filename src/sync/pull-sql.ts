@@ -19,7 +19,7 @@ export function parametersOf({ userId, deviceId, standing, exceptions, upto }: W
     userId,
     standing.cursor,
     upto,
-    standing.fresh,
+    standing.tombstonesAfter,
     held?.from ?? 1,
     held?.to ?? 0,
     heldMarks.map(({ serverId }) => serverId),
@@ -30,12 +30,17 @@ export function parametersOf({ userId, deviceId, standing, exceptions, upto }: W
   ];
 }
 
-/** $4: in its first download a device is sent no tombstones and no children of deleted parents. */
-function wantedByVersion({ sql: { table, wire } }: Collection): string {
+/**
+ * $4: in its first download a device is sent no tombstones and no children of deleted parents up to this version, except
+ * of records it has once written itself: those it has.
+ */
+function wantedByVersion({ name, sql: { table, wire } }: Collection): string {
   return `from ${table} h ${seenBy(wire.joins, '$11::text')}
     where h.user_id = $1 and h.version > $2 and h.version <= $3 and ${wire.resolved}
       and ((h.server_id, h.version) in (select * from unnest($9::uuid[], $10::bigint[]))
-        or (not ($4::boolean and not (${wire.live} and ${wire.parentsLive}))
+        or ((h.version > $4::bigint or (${wire.live} and ${wire.parentsLive}) or h.device_id = $11::text
+            or exists (select 1 from record_versions v where v.user_id = h.user_id and v.collection = '${name}'
+              and v.server_id = h.server_id and v.device_id = $11::text))
           and not (h.version between $5::bigint and $6::bigint)
           and (h.server_id, h.version) not in (select * from unnest($7::uuid[], $8::bigint[]))))`;
 }

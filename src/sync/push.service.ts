@@ -134,6 +134,10 @@ export class PushService {
       holding,
       versions,
       wrote: numbers.size > 0 || marks.length > 0 || plans.some(({ losses }) => losses.length > 0),
+      // It sent what another device wrote (it was restored from a file, say): a tombstone of that is news to it.
+      holdsOthers: plans.some(({ equals }) =>
+        equals.some(({ target }) => target.head?.deviceId !== context.deviceId),
+      ),
     });
     const rejected = [...refusedEarly, ...plans.flatMap(rejectedOf)];
     await this.quarantine.keep(sql, context, rejected);
@@ -207,12 +211,7 @@ export class PushService {
   private async remember(
     sql: Sql,
     { context, state, request, lastSync }: Pusher,
-    {
-      syncTime,
-      holding,
-      versions,
-      wrote,
-    }: { syncTime: number; holding: Holding; versions: Versioned; wrote: boolean },
+    { syncTime, holding, versions, wrote, holdsOthers }: Done,
   ): Promise<void> {
     const { userId, deviceId, standing } = context;
     if (versions.clock !== state.clock)
@@ -227,6 +226,7 @@ export class PushService {
       deviceName: request.deviceName ?? null,
       platform: request.platform ?? null,
       usedCursor: state.usedCursor || (lastSync !== 0 && !standing.fresh),
+      firstGiven: state.firstGiven ?? (holdsOthers ? state.clock : null),
       lastCursor: syncTime,
       holding: { ...holding, pushCursor: lastSync },
       wrote,
@@ -240,6 +240,15 @@ export class PushService {
         pushNumber: holds && syncTime !== lastSync ? holding.pushNumber : null,
       });
   }
+}
+
+/** What a push has done, for the books. */
+interface Done {
+  syncTime: number;
+  holding: Holding;
+  versions: Versioned;
+  wrote: boolean;
+  holdsOthers: boolean;
 }
 
 /** One push on its way to commit. */

@@ -128,7 +128,7 @@ export class CreateSync1795331820942 implements MigrationInterface {
       `CREATE UNIQUE INDEX "IDX_01f6fbe3dcbe4e9bfdbefe3c0d" ON "workout_sessions"  ("user_id", "client_key") `,
     );
     await queryRunner.query(
-      `CREATE TABLE "sync_devices" ("user_id" uuid NOT NULL, "device_id" character varying(128) NOT NULL, "device_name" character varying(255), "platform" character varying(50) NOT NULL, "created_at" bigint NOT NULL, "last_sync_at" bigint NOT NULL, "revoked_at" bigint, "used_cursor" boolean NOT NULL DEFAULT false, "last_cursor" bigint, "push_number" integer NOT NULL DEFAULT '0', "push_cursor" bigint, "held_from" bigint, "held_to" bigint, "held_until" bigint, CONSTRAINT "PK_184264b0c8df8f9b2aa3e166062" PRIMARY KEY ("user_id", "device_id"))`,
+      `CREATE TABLE "sync_devices" ("user_id" uuid NOT NULL, "device_id" character varying(128) NOT NULL, "device_name" character varying(255), "platform" character varying(50) NOT NULL, "created_at" bigint NOT NULL, "last_sync_at" bigint NOT NULL, "revoked_at" bigint, "used_cursor" boolean NOT NULL DEFAULT false, "first_given" bigint, "last_cursor" bigint, "push_number" integer NOT NULL DEFAULT '0', "push_cursor" bigint, "held_from" bigint, "held_to" bigint, "held_until" bigint, CONSTRAINT "PK_184264b0c8df8f9b2aa3e166062" PRIMARY KEY ("user_id", "device_id"))`,
     );
     await queryRunner.query(
       `CREATE TABLE "device_cursors" ("user_id" uuid NOT NULL, "device_id" character varying(128) NOT NULL, "cursor" bigint NOT NULL, "first" boolean NOT NULL DEFAULT false, "push_number" integer, CONSTRAINT "PK_3b792b813cb79300d0a933ff4f6" PRIMARY KEY ("user_id", "device_id", "cursor"))`,
