@@ -30,7 +30,7 @@ export class AuthController {
   @Post('signup')
   @ApiOperation({ summary: 'Create an account and sign in' })
   @ApiCreatedResponse({ type: SignedInDto })
-  @ApiProblems('auth.password_too_common', 'auth.email_taken')
+  @ApiProblems('auth.email_taken')
   signup(@Body() body: SignupDto): Promise<SignedInDto> {
     return this.auth.signUp(body);
   }
@@ -70,7 +70,7 @@ export class AuthController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Change the password; every sign-in ends, the answer is a new one' })
   @ApiOkResponse({ type: SignedInDto })
-  @ApiProblems('auth.password_too_common', 'auth.credentials_wrong', 'auth.too_many_attempts')
+  @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts')
   changePassword(@CurrentUser() user: AuthUser, @Body() body: ChangePasswordDto): Promise<SignedInDto> {
     return this.auth.changePassword(user, body);
   }

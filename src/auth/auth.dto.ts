@@ -27,7 +27,7 @@ const NewPassword = () =>
       format: 'password',
       minLength: PASSWORD_MIN_LENGTH,
       maxLength: PASSWORD_MAX_LENGTH,
-      description: 'Any characters, spaces at the ends included; common passwords are refused.',
+      description: 'Any characters, spaces at the ends included.',
       example: 'correct horse battery staple',
     }),
     ValidateBy({

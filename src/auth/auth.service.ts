@@ -38,7 +38,7 @@ export class AuthService {
     private readonly deletion: AccountDeletion,
   ) {}
 
-  /** @throws AppError auth.email_taken, auth.password_too_common */
+  /** @throws AppError auth.email_taken */
   async signUp({ email, password, displayName }: SignupDto): Promise<SignedInDto> {
     const id = uuidv7();
     const passwordHash = await this.credentials.newHash(password);
@@ -75,7 +75,7 @@ export class AuthService {
   /**
    * Ends every sign-in of the account, the caller's too, and opens a new one for the caller: whoever held a token of
    * any kind before is out.
-   * @throws AppError auth.credentials_wrong, auth.too_many_attempts, auth.password_too_common
+   * @throws AppError auth.credentials_wrong, auth.too_many_attempts
    */
   async changePassword(
     caller: AuthUser,

@@ -3,7 +3,6 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { AuthUser } from './auth-user.js';
-import { isCommonPassword } from './common-passwords.js';
 import { normaliseEmail } from './email.js';
 import { LoginAttempts } from './login-attempts.service.js';
 import { Passwords } from './passwords.js';
@@ -38,9 +37,7 @@ export class CredentialsService {
     return this.proven(user, { address: caller.email, password });
   }
 
-  /** @throws AppError auth.password_too_common */
   newHash(password: string): Promise<string> {
-    if (isCommonPassword(password)) throw new AppError('auth.password_too_common');
     return this.passwords.hash(password);
   }
 

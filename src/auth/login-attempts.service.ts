@@ -5,8 +5,8 @@ import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/sql.js';
 
-/** Wrong passwords per address and window that are still looked at. */
-const TRIES = 10;
+/** Wrong passwords per address and window that are still looked at: the twentieth is refused unseen. */
+const TRIES = 19;
 const WINDOW_MS = 15 * 60_000;
 
 /**

@@ -1,5 +1,4 @@
 import * as fc from 'fast-check';
-import { isCommonPassword } from './common-passwords.js';
 import { isPasswordLength, PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './passwords.js';
 import { makeRefreshToken, readRefreshToken } from './refresh-token.js';
 
@@ -12,16 +11,6 @@ describe('the length of a password', () => {
         expect(isPasswordLength(characters.join(''))).toBe(fits);
       }),
     );
-  });
-});
-
-describe('the list of common passwords', () => {
-  it.each(['password', 'Password1', '12345678', 'QWERTYUIOP', 'iloveyou'])('has %s', (password) => {
-    expect(isCommonPassword(password)).toBe(true);
-  });
-
-  it.each(['correct horse battery staple', 'x7&kQ2!p', ''])('has not %p', (password) => {
-    expect(isCommonPassword(password)).toBe(false);
   });
 });
 

@@ -30,9 +30,6 @@ export class User {
   subscriptionExpiresAt: number | null;
 
   @Column({ type: 'bigint', nullable: true, transformer: millisTransformer })
-  lastSyncAt: number | null;
-
-  @Column({ type: 'bigint', nullable: true, transformer: millisTransformer })
   lastLoginAt: number | null;
 
   @Column({ type: 'bigint', transformer: millisTransformer })

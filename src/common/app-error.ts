@@ -92,11 +92,6 @@ export const ERRORS = {
     title: 'There is already an account with this e-mail address',
     detail: 'Sign in with it, or use another address.',
   },
-  'auth.password_too_common': {
-    status: 400,
-    title: 'This password is too easy to guess',
-    detail: 'It is among the first that attackers try; choose another one.',
-  },
   'premium.required': {
     status: 403,
     title: 'Premium subscription required',

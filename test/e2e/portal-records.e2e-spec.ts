@@ -6,6 +6,9 @@ import { aBadge, aRecord, clientIds, type Portal, portalOf } from '../support/po
 const DAY_MS = 24 * 3_600_000;
 const START = Date.UTC(2026, 0, 5, 18);
 
+const day = (n: number) => ({ achievedAt: START + n * DAY_MS });
+const volume = (fields: object) => aRecord({ prType: 'MAX_VOLUME', ...fields });
+
 describe('the records and badges of a portal', () => {
   let app: TestApp;
   let portal: Portal;
@@ -18,7 +21,6 @@ describe('the records and badges of a portal', () => {
     portal = await portalOf(app);
   });
 
-  const day = (n: number) => ({ achievedAt: START + n * DAY_MS });
   const best = async (query = '') => clientIds((await portal.read(`/api/records${query}`)).items);
   const history = async (query = '') => clientIds((await portal.read(`/api/records/history${query}`)).items);
 
@@ -41,7 +43,6 @@ describe('the records and badges of a portal', () => {
     });
 
     it('gives the greatest volume for MAX_VOLUME, reckoned from weight and repetitions where it is not told', async () => {
-      const volume = (fields: object) => aRecord({ prType: 'MAX_VOLUME', ...fields });
       await portal.push({
         records: [
           volume({ ...day(0), clientId: 'heavy', weight: 50, reps: 2, volume: 100 }),

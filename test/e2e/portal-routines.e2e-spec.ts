@@ -26,6 +26,17 @@ const shapeOf = ({ items }: Tree) =>
     item.kind === 'superset' ? [item.clientId, clientIds(item.exercises ?? [])] : item.clientId,
   );
 
+const exercise = (clientId: string, fields: object, routineId = 'r') =>
+  aRoutineExercise(routineId, { clientId, ...fields });
+
+/** An item as the record it was made from. */
+function bare(item: Item): WireRecord {
+  const record: Partial<Item> & WireRecord = { ...item };
+  delete record.kind;
+  delete record.exercises;
+  return record;
+}
+
 describe('the routines of a portal', () => {
   let app: TestApp;
   let portal: Portal;
@@ -40,8 +51,6 @@ describe('the routines of a portal', () => {
 
   const treeOf = (id: string, query = ''): Promise<Tree> =>
     portal.read(`/api/routines/${pathId(id)}${query}`);
-  const exercise = (clientId: string, fields: object, routineId = 'r') =>
-    aRoutineExercise(routineId, { clientId, ...fields });
 
   /** One routine: a stand-alone exercise, a superset of two, another stand-alone one. */
   const pushRoutine = (changes: Record<string, object[]> = {}) =>
@@ -70,7 +79,6 @@ describe('the routines of a portal', () => {
     const { items, ...routine } = await treeOf('r');
     expect([routine]).toEqual(pulled.routines);
     const supersets = items.filter(({ kind }) => kind === 'superset');
-    const bare = ({ kind: _, exercises: __, ...record }: Item) => record;
     expect(supersets.map(bare)).toEqual(pulled.supersets);
     const exercises = [
       ...items.filter(({ kind }) => kind === 'exercise').map(bare),
@@ -81,7 +89,7 @@ describe('the routines of a portal', () => {
 
   it('are found by client id and by server id, in any letter case', async () => {
     const { idMappings } = await portal.push({ routines: [aRoutine({ clientId: 'cycle_routine_ABC/1' })] });
-    const serverId = idMappings.routines?.['cycle_routine_ABC/1'] as string;
+    const serverId = idMappings.routines?.['cycle_routine_ABC/1'] ?? '';
     for (const id of ['cycle_routine_ABC/1', 'CYCLE_ROUTINE_abc/1', serverId.toUpperCase()])
       expect((await treeOf(id)).serverId).toBe(serverId);
     expect((await portal.get('/api/routines/nothing')).body.code).toBe('record.unknown');
@@ -89,7 +97,7 @@ describe('the routines of a portal', () => {
 
   it('show children by the server id too, and those of a row number', async () => {
     const { idMappings } = await portal.push({ routines: [aRoutine({ clientId: '12' })] });
-    const serverId = idMappings.routines?.['12'] as string;
+    const serverId = idMappings.routines?.['12'] ?? '';
     await portal.push({
       routineExercises: [exercise('by row', { orderIndex: 1 }, '12'), exercise('by server id', {}, serverId)],
     });

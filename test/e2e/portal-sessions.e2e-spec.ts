@@ -103,7 +103,7 @@ describe('GET /api/sessions', () => {
   ])('filters by %s', async (name, fields) => {
     const wanted = aSet(fields);
     await portal.push({ sessions: [aSet(), wanted, aSet()] });
-    const query = new URLSearchParams(fields as Record<string, string>);
+    const query = new URLSearchParams(fields as Record<string, string>).toString();
     expect(await listed(`?${query}`)).toEqual([wanted.clientId]);
     expect(await listed(`?${name}=nothing`)).toEqual([]);
   });
@@ -180,9 +180,15 @@ describe('GET /api/sessions/{id}', () => {
   it('finds it by client id and by server id, in any letter case', async () => {
     const clientId = 'Set/6F494170-CCC9 ünïcode%';
     const { idMappings } = await portal.push({ sessions: [aSet({ clientId })] });
-    const serverId = idMappings.sessions?.[clientId] as string;
+    const serverId = idMappings.sessions?.[clientId] ?? '';
     for (const id of [clientId, clientId.toLowerCase(), serverId, serverId.toUpperCase()])
       expect(await outcome(id)).toEqual([200, clientId]);
+  });
+
+  it('finds it by the longest id there may be', async () => {
+    const clientId = 'é'.repeat(128);
+    await portal.push({ sessions: [aSet({ clientId })] });
+    expect(await outcome(clientId)).toEqual([200, clientId]);
   });
 
   it('finds it by the row number its phone gave it', async () => {

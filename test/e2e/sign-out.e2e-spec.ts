@@ -74,12 +74,12 @@ describe('ending sign-ins', () => {
       expect((await me(token)).status).toBe(200);
     });
 
-    it.each([
-      ['short', 'request.invalid'],
-      ['password1', 'auth.password_too_common'],
-    ])('refuses %s as the new one', async (newPassword, code) => {
+    it('refuses a new one that is too short', async () => {
       const { token, password } = await api.signUp();
-      expect(outcomeOf(await change(token, { currentPassword: password, newPassword }))).toEqual([400, code]);
+      expect(outcomeOf(await change(token, { currentPassword: password, newPassword: 'short' }))).toEqual([
+        400,
+        'request.invalid',
+      ]);
       expect((await me(token)).status).toBe(200);
     });
 

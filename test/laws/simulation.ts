@@ -109,8 +109,11 @@ export class Simulation {
   private edit({ phone: index, collection, record, remove }: Extract<Command, { do: 'edit' }>): void {
     const simPhone = this.pick(index);
     const known = simPhone.locals.filter((local) => local.collection === collection);
-    // A row number that the phone has given already is that row.
-    const old = known[record] ?? known.find(({ record: { clientId } }) => clientId === String(record + 1));
+    // A phone earns a badge once: it edits the one it has, wherever that came from.
+    const old =
+      collection === 'badges'
+        ? known.find(({ record: { badgeId } }) => badgeId === `badge_${record}`)
+        : known[record];
     if (remove && !old) return;
     const now = Date.now() + simPhone.clockOffset + this.edits;
     const clientId = old?.record.clientId ?? this.newId(collection, record);

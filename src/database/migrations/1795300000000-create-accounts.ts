@@ -12,7 +12,6 @@ export class CreateAccounts1795300000000 implements MigrationInterface {
         "password_hash" text NOT NULL,
         "subscription_status" character varying(50) NOT NULL DEFAULT 'free',
         "subscription_expires_at" bigint,
-        "last_sync_at" bigint,
         "last_login_at" bigint,
         "created_at" bigint NOT NULL,
         "updated_at" bigint NOT NULL,
