@@ -1,6 +1,9 @@
 // The borders of the project: common ← {config, database, auth, http} beside sync ← features; app.module.ts knows all.
 const FEATURES = 'sessions|routines|gamification|metrics';
 
+/** Tests may look anywhere. */
+const SPECS = String.raw`\.spec\.ts$`;
+
 /** Folders below src that may import each other only as listed. */
 const MAY_IMPORT = {
   common: [],
@@ -16,7 +19,7 @@ const borders = Object.entries(MAY_IMPORT).map(([folder, others]) => ({
   name: `border-of-${folder}`,
   severity: 'error',
   comment: `src/${folder} may import ${others.join(', ') || 'nothing else of ours'}.`,
-  from: { path: `^src/${folder}/` },
+  from: { path: `^src/${folder}/`, pathNot: SPECS },
   to: { path: '^src/', pathNot: [folder, ...others].map((name) => `^src/${name}/`) },
 }));
 
@@ -27,21 +30,21 @@ module.exports = {
       name: 'features-stay-apart',
       severity: 'error',
       comment: 'A feature uses sync and what lies below it, never another feature.',
-      from: { path: `^src/(${FEATURES})/` },
+      from: { path: `^src/(${FEATURES})/`, pathNot: SPECS },
       to: { path: '^src/', pathNot: '^src/($1|common|config|database|auth|sync)/' },
     },
     {
       name: 'only-the-list-knows-all',
       severity: 'error',
       comment: 'Nothing but the entry points imports app.module.ts, app.ts or another entry point.',
-      from: { path: '^src/.+/', pathNot: '^src/cli/' },
+      from: { path: '^src/.+/', pathNot: ['^src/cli/', SPECS] },
       to: { path: '^src/[^/]+$' },
     },
     { name: 'no-cycle', severity: 'error', from: { path: '^(src|test)/' }, to: { circular: true } },
     {
       name: 'no-tests-in-the-program',
       severity: 'error',
-      from: { path: '^src/', pathNot: String.raw`\.spec\.ts$` },
+      from: { path: '^src/', pathNot: SPECS },
       to: { path: String.raw`^test/|\.spec\.ts$` },
     },
     {
@@ -49,7 +52,7 @@ module.exports = {
       severity: 'error',
       comment:
         'A package is used only where package.json names it; the program needs no development packages.',
-      from: { path: '^src/', pathNot: String.raw`\.spec\.ts$` },
+      from: { path: '^src/', pathNot: SPECS },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

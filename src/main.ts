@@ -36,7 +36,9 @@ async function start(env: Env): Promise<void> {
   process.on('SIGINT', stop);
   await app.listen(env.port, env.host);
   const { address, port, family } = app.getHttpServer().address() as AddressInfo;
-  const host = family === 'IPv6' ? `[${address}]` : address;
+  // Not an address to visit.
+  const isWildcard = address === '0.0.0.0' || address === '::';
+  const host = isWildcard ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
   console.log(`\nPhoenix Portal listens on http://${host}:${port}/api`);
   console.log(`Documentation: http://${host}:${port}/api/docs\n`);
 }

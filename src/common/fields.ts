@@ -52,8 +52,11 @@ export interface FieldSchema {
 }
 
 export const INT32_MAX = 2_147_483_647;
-/** The largest finite float32; a larger number cannot be held by a Kotlin Float or a PostgreSQL real. */
-export const FLOAT32_MAX = 3.4028234663852886e38;
+/**
+ * The largest number that rounds to a finite float32: Kotlin prints its Float.MAX_VALUE as 3.4028235E38, which is a
+ * little more than that value.
+ */
+export const FLOAT32_MAX = 3.4028235677973362e38;
 export const ID_MAX_LENGTH = 128;
 
 const declared = new Map<object, Field[]>();

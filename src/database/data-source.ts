@@ -46,8 +46,9 @@ export function dataSourceOptions(env: Pick<Env, 'databasePoolSize'>, url: strin
       onConnect: (client: Client) => {
         client.on('error', () => undefined);
       },
-      // Compiling a plan costs 2 to 5 ms, more than most of our statements take.
-      options: '-c jit=off',
+      // Compiling a plan costs 2 to 5 ms, more than most of our statements take. Parallel workers would read the
+      // sections of a pull in any order.
+      options: '-c jit=off -c max_parallel_workers_per_gather=0',
     },
   };
 }

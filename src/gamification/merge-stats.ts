@@ -1,4 +1,4 @@
-import type { NamedValues } from '../sync/collection.js';
+import type { NamedValues } from '../sync/collection-definition.js';
 
 const GREATEST = [
   'totalWorkouts',
@@ -15,18 +15,18 @@ const instant = (value: NamedValues[string] | undefined) => (typeof value === 'n
 
 /**
  * Two phones count their own rows, each only what it has. Counters and the longest streak: the greater; the current
- * streak and its dates: of the state with the later workout, of the later edit where both know the same one.
+ * streak and its dates: of the state with the later workout (a phone that names none knows none), of the later edit
+ * where both know the same one. What was not sent stays.
  */
-export function mergeStats(held: NamedValues, sent: NamedValues): NamedValues {
+export function mergeStats(held: NamedValues, sent: Partial<NamedValues>): NamedValues {
   const merged: NamedValues = { ...held };
-  for (const name of GREATEST) merged[name] = Math.max(held[name] as number, sent[name] as number);
+  for (const name of GREATEST) merged[name] = Math.max(instant(held[name]), instant(sent[name]));
   const heldWorkout = instant(held['lastWorkoutDate']);
   const sentWorkout = instant(sent['lastWorkoutDate']);
   const sentIsLater =
     sentWorkout === heldWorkout
-      ? (sent['updatedAt'] as number) > (held['updatedAt'] as number)
+      ? instant(sent['updatedAt']) > instant(held['updatedAt'])
       : sentWorkout > heldWorkout;
-  const later = sentIsLater ? sent : held;
-  for (const name of OF_THE_LATER_WORKOUT) merged[name] = later[name] ?? null;
+  if (sentIsLater) for (const name of OF_THE_LATER_WORKOUT) merged[name] = sent[name] ?? held[name] ?? null;
   return merged;
 }

@@ -53,7 +53,7 @@ export function createAdapter(env: Env, logger: Logger, filter: () => ProblemFil
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       filter().answer(error, request, reply);
     },
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: 2048 },
   });
 }
 

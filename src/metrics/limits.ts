@@ -7,7 +7,7 @@ export const MAX_SERIES_SAMPLES = 1_000_000;
 
 /** A chunk is rewritten as a whole when a sample inside it changes; a set of a few thousand samples is one chunk. */
 export const CHUNK_MAX_SAMPLES = 20_000;
-/** Below this a chunk's footer (about 700 bytes) weighs more than a tenth of its data. */
+/** Below this a chunk's footer (about 800 bytes) weighs more than a tenth of its data. */
 export const CHUNK_MIN_SAMPLES = 500;
 /** A chunk of this size takes in no more small pieces: a live upload would rewrite ever more for every few samples. */
 export const CHUNK_ABSORB_SAMPLES = 4_000;

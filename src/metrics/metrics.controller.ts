@@ -102,7 +102,7 @@ export class MetricsController {
     const wantsParquet = accept?.includes(PARQUET_TYPE) ?? false;
     reply.header('vary', 'accept').type(wantsParquet ? PARQUET_TYPE : JSON_TYPE);
     const [only] = chunks;
-    // Served as it lies there: a thirtieth of the work of JSON.
+    // Served as it lies there: a small part of the work of JSON.
     if (wantsParquet && chunks.length === 1 && points === undefined && isWithin(only, { from, to }))
       return only.bytes;
     const all = await this.metrics.samples(chunks, { from, to });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { Database, type Sql } from '../database/sql.js';
-import { readDeviceState } from '../sync/device-state.js';
+import { readDeviceState, refuseRevoked } from '../sync/device-state.js';
 import {
   BlobStore,
   type Chunk,
@@ -16,7 +16,7 @@ import { unpack } from './parquet.js';
 import { overlapping, packPieces, planWrite } from './plan-write.js';
 import type { Upload } from './read-upload.js';
 import { resolveSession, type Session, type SessionName } from './resolve-session.js';
-import { allocate, concat, lowerBound, merge, type SampleColumns, slice } from './sample-columns.js';
+import { concat, lowerBound, merge, type SampleColumns, slice } from './sample-columns.js';
 
 /** Times packing is done without holding the lock; after that the upload queues for it. */
 const OPTIMISTIC_ATTEMPTS = 2;
@@ -75,7 +75,7 @@ export class MetricsService {
     name: SessionName & { deviceId: string },
     { received, samples }: Upload,
   ): Promise<UploadResult> {
-    await readDeviceState(this.database, name.userId, name.deviceId, 0);
+    refuseRevoked(await readDeviceState(this.database, name.userId, name.deviceId, 0));
     const session = await resolveSession(this.database, name);
     const series = { userId: name.userId, keys: session.keys };
     for (let attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++) {
@@ -157,9 +157,9 @@ export class MetricsService {
     chunks: readonly StoredChunk[],
     { from = -Infinity, to = Infinity }: Range,
   ): Promise<SampleColumns> {
-    const parts: SampleColumns[] = [allocate(0)];
+    const parts: SampleColumns[] = [];
     for (const group of overlapping(chunks)) {
-      if (parts.length > 1) await nextTurn();
+      if (parts.length > 0) await nextTurn();
       parts.push((await open(group)).reduce((older, newer) => merge(older, newer).merged));
     }
     const all = concat(parts);

@@ -71,7 +71,7 @@ describe('Parquet chunks', () => {
       fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 60, size: 'max' }), async (rows) => {
         await expectLossless(columnsOf(rows));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -93,7 +93,7 @@ describe('Parquet chunks', () => {
         );
         await expectLossless(samples);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -123,7 +123,7 @@ describe('Parquet chunks', () => {
         });
         await expectLossless(samples);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 

@@ -10,7 +10,7 @@ import type {
   TotalsRangeQuery,
 } from './totals.dto.js';
 import { oneRepMaxPerCableKgOf, repsOf, toGrams, volumeKgOf, weightPerCableKgOf } from './volume.js';
-import { beginsWorkout } from './workout-grouping.js';
+import { SETS_WITH_BEGINNINGS } from './workout-grouping.js';
 
 /**
  * The calendar in which sets are counted by period: years 1970 to 9999. A record may hold any integer as its time, of
@@ -37,20 +37,27 @@ const BEGINNING = `(select case when (midnight - interval '1 hour') at time zone
     then midnight - interval '1 hour' else midnight end
   from (select period at time zone $5 as midnight) m)`;
 
-const BY_PERIOD = `
+/** `workouts`: SQL for the number of trainings that began in a period. */
+const byPeriod = (sets: string, workouts: string) => `
   with sets as (
-    select date_trunc($4::text, to_timestamp(s.timestamp / 1000::float8) at time zone $5::text) as period, ${FIGURES},
-        $6::text is null and ${beginsWorkout('s')} as begins
-      from workout_sessions s
-     where s.user_id = $1 and s.deleted_at is null and s.timestamp >= $2::bigint and s.timestamp < $3::bigint
-       and ($6::text is null or s.exercise_id = $6)
+    select date_trunc($4::text, to_timestamp(s.timestamp / 1000::float8) at time zone $5::text) as period, ${FIGURES}, s.begins
+      from (${sets}) s
+     where s.timestamp >= $2::bigint and s.timestamp < $3::bigint
   ), periods as (
-    select period, ${TOTALS}, case when $6::text is null then count(*) filter (where begins) end::float8 as workouts
-      from sets group by period order by period desc limit $7
+    select period, ${TOTALS}, ${workouts} as workouts from sets group by period order by period desc limit $6
   )
   select floor(extract(epoch from ${BEGINNING}) * 1000)::float8 as "from", to_char(period, 'YYYY-MM-DD') as date, sets, reps,
       "volumeKg", workouts, "bestOneRepMaxPerCableKg", "bestWeightPerCableKg"
     from periods order by period desc`;
+
+const OF_ALL = byPeriod(SETS_WITH_BEGINNINGS, '(count(*) filter (where begins))::float8');
+
+/** How many trainings hold one exercise is another question: not asked, so that other exercises need not be read. */
+const OF_EXERCISE = byPeriod(
+  `select s.*, null as begins from workout_sessions s
+    where s.user_id = $1 and s.deleted_at is null and s.exercise_id = $7`,
+  'null::float8',
+);
 
 const BY_EXERCISE = `
   with sets as (
@@ -71,21 +78,19 @@ export class TotalsService {
 
   /** @throws AppError request.invalid for a time zone that the database does not know */
   async byPeriod(userId: string, { by, timeZone, from, to, exerciseId }: TotalsQuery): Promise<TotalsAnswer> {
-    const rows = await refusingUnknownZone(
-      this.database.query<PeriodTotalsDto>({
-        name: 'totals-by-period',
-        text: BY_PERIOD,
-        values: [
-          userId,
-          Math.max(from ?? CALENDAR.from, CALENDAR.from),
-          Math.min(to ?? CALENDAR.to, CALENDAR.to),
-          by,
-          zoneNameOf(timeZone),
-          exerciseId,
-          PERIODS_MAX + 1,
-        ],
-      }),
-    );
+    const values = [
+      userId,
+      Math.max(from ?? CALENDAR.from, CALENDAR.from),
+      Math.min(to ?? CALENDAR.to, CALENDAR.to),
+      by,
+      zoneNameOf(timeZone),
+      PERIODS_MAX + 1,
+    ];
+    const statement =
+      exerciseId === undefined
+        ? { name: 'totals-by-period', text: OF_ALL, values }
+        : { name: 'totals-of-exercise', text: OF_EXERCISE, values: [...values, exerciseId] };
+    const rows = await refusingUnknownZone(this.database.query<PeriodTotalsDto>(statement));
     return { items: rows.slice(0, PERIODS_MAX).toReversed(), hasMore: rows.length > PERIODS_MAX };
   }
 

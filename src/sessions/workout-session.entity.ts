@@ -5,7 +5,6 @@ import { SyncedEntity } from '../sync/synced.entity.js';
 /** One set. Weights and forces are kg per cable (a portal doubles them), `duration` is milliseconds. */
 @Entity('workout_sessions')
 @Index(['userId', 'timestamp', 'serverId'])
-@Index(['userId', 'routineSessionId', 'timestamp', 'serverId'], { where: 'routine_session_id IS NOT NULL' })
 export class WorkoutSession extends SyncedEntity {
   @Millis({ description: 'Start of the set.' }) timestamp: number;
   @Text(50, { description: 'Display text such as `Old School`; grows with the app.' }) mode: string;

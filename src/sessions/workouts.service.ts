@@ -2,42 +2,31 @@ import { Injectable } from '@nestjs/common';
 import { BEGINNING, type Page, pageOf } from '../common/paging.js';
 import { Database } from '../database/sql.js';
 import { repsOf, toGrams, volumeKgOf, weightPerCableKgOf } from './volume.js';
-import { beginsWorkout, endOf, orderOf, routineRunOf } from './workout-grouping.js';
+import { endOf, SETS_WITH_BEGINNINGS } from './workout-grouping.js';
 import type { WorkoutDto, WorkoutsQuery } from './workouts.dto.js';
 
-const isLive = (set: string) => `${set}.user_id = $1 and ${set}.deleted_at is null`;
-
 /**
- * The first sets of the page's workouts are found by walking down the index on (user, timestamp) until the page is full;
- * then their other sets are read: the rest of the routine run, or all sets grouped by time up to the next first set. A
- * page costs what its own sets cost, however long the account has been training.
+ * Every set learns the first set of its training (gaps and islands), which is what the page is sorted and cut by; figures
+ * are made for the sets of the page only. Reads the account's live sets once, whichever page is asked for.
  */
 const WORKOUTS = `
-  with firsts as (
-    select s.timestamp, s.server_id, ${routineRunOf('s')} as run
-      from workout_sessions s
-     where ${isLive('s')} and ${orderOf('s')} < ($2::bigint, $3::uuid)
-       and ($4::bigint is null or s.timestamp >= $4) and ($5::bigint is null or s.timestamp < $5)
-       and ${beginsWorkout('s')}
-     order by s.timestamp desc, s.server_id desc limit $6
-  ), bounded as (
-    select f.*, coalesce(n.timestamp, ${BEGINNING.at}) as next_timestamp, coalesce(n.server_id, '${BEGINNING.id}') as next_id
-      from firsts f left join lateral (
-        select n.timestamp, n.server_id from workout_sessions n
-         where f.run is null and ${isLive('n')} and ${routineRunOf('n')} is null
-           and ${orderOf('n')} > ${orderOf('f')} and ${beginsWorkout('n')}
-         order by n.timestamp, n.server_id limit 1) n on true
+  with numbered as (
+    select b.*, count(*) filter (where b.begins) over (partition by b.run order by b.timestamp, b.server_id) as number
+      from (${SETS_WITH_BEGINNINGS}) b
+  ), placed as (
+    select n.*, first_value(n.timestamp) over own as started_at, first_value(n.server_id) over own as workout
+      from numbered n window own as (partition by n.run, n.number order by n.timestamp, n.server_id)
+  ), ranked as (
+    select p.*, dense_rank() over (order by p.started_at desc, p.workout desc) as rank
+      from placed p
+     where (p.started_at, p.workout) < ($2::bigint, $3::uuid)
+       and ($4::bigint is null or p.started_at >= $4) and ($5::bigint is null or p.started_at < $5)
   ), sets as (
-    select f.server_id as workout, f.run, s.timestamp, s.server_id, s.exercise_id, s.exercise_name, s.routine_name,
+    select s.workout, nullif(s.run, '') as run, s.timestamp, s.server_id, s.exercise_id, s.exercise_name, s.routine_name,
         ${endOf('s')} as ended_at, ${repsOf('s')} as reps, ${volumeKgOf('s')} as volume,
         ${weightPerCableKgOf('s')} as weight, s.estimated_calories::text::float8 as calories
-      from bounded f cross join lateral (
-        select s.* from workout_sessions s where ${isLive('s')} and s.routine_session_id = f.run
-        union all
-        select s.* from workout_sessions s
-         where f.run is null and ${isLive('s')} and ${routineRunOf('s')} is null
-           and ${orderOf('s')} >= ${orderOf('f')} and ${orderOf('s')} < (f.next_timestamp, f.next_id)) s
-  ), exercises as (
+      from ranked s where s.rank <= $6
+  ), exercises as materialized (
     select workout, json_agg(json_build_object('exerciseId', exercise_id, 'exerciseName', name, 'sets', sets,
         'reps', reps, 'volumeKg', volume, 'bestWeightPerCableKg', weight) order by first, exercise_id) as list
       from (

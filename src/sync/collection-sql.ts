@@ -1,6 +1,6 @@
 import { type Field, parentServerIdOf } from '../common/fields.js';
 import { snakeCase } from '../common/snake-case.js';
-import type { CollectionDefinition } from './collection.js';
+import type { CollectionDefinition } from './collection-definition.js';
 
 const quoted = (name: string) => `"${name}"`;
 export const columnOf = (field: Pick<Field, 'name' | 'kind'>) =>
@@ -191,11 +191,12 @@ export function collectionSql(
     parents: parentsSql(table, definition.name),
     store: storeSql(table, fields),
     putAway: `insert into record_versions
-        (user_id, collection, server_id, version, content_hash, claimed_at, edited_at, device_id, reason, stored_at, content)
+        (user_id, collection, server_id, version, content_hash, sent_hash, claimed_at, edited_at, device_id, reason, stored_at,
+        content)
       select h.user_id, '${definition.name}', h.server_id,
         1 + coalesce((select max(v.version) from record_versions v
           where v.user_id = h.user_id and v.collection = '${definition.name}' and v.server_id = h.server_id), 0),
-        h.content_hash, ${claimed}, h.edited_at, h.device_id, 'replaced', $3::bigint, (${seenBy(wire.json, 'null')})::json
+        h.content_hash, h.sent_hash, ${claimed}, h.edited_at, h.device_id, 'replaced', $3::bigint, (${seenBy(wire.json, 'null')})::json
       ${joined(table, 'server_id', '$2::uuid[]')} ${seenBy(wire.joins, 'null')}
       on conflict do nothing`,
     referenceKeys: new Map(

@@ -7,11 +7,10 @@ import {
 } from '../common/compile-validator.js';
 import { type Field, fieldsOf, isOptional } from '../common/fields.js';
 import { clientKey, isLocalId, isUuid } from './client-key.js';
+import type { CollectionDefinition } from './collection-definition.js';
 import { collectionSql, type CollectionSql } from './collection-sql.js';
 import { canonicalJson, hash128, type Value } from './content-hash.js';
-import type { SyncedHead } from './synced.entity.js';
 
-export type EntityClass = new () => SyncedHead;
 export type Extra = Record<string, unknown>;
 
 /** What a record says: the values of all fields, in the order of `Collection.fields`, and the keys nobody declared. */
@@ -21,25 +20,6 @@ export interface Content {
   parents: (string | null)[];
   extra: Extra | null;
 }
-
-/** One line of registration makes a collection; see CONTRIBUTING. */
-export interface CollectionDefinition {
-  /** The section's name on the wire. */
-  name: string;
-  entity: EntityClass;
-  dto: new () => object;
-  /** Fields that together say that two records are the same thing, whatever ids phones gave them. */
-  naturalKey?: readonly string[];
-  /**
-   * Fields a record keeps for life. A row number that comes back with another value of one of them was used anew (the
-   * app was reinstalled) and names another record.
-   */
-  fixed?: readonly string[];
-  /** One object per user instead of an array; the two states are merged by this rule, and neither ever loses. */
-  singleton?: (held: NamedValues, sent: NamedValues) => NamedValues;
-}
-
-export type NamedValues = Record<string, Value>;
 
 /** A record as a phone sent it, checked and normalised. `undefined` among the values: the key was absent. */
 export interface Sent {
@@ -74,6 +54,7 @@ export class Collection {
   private readonly indexes: ReadonlyMap<string, number>;
   private readonly validate: (record: unknown) => Refusal | null;
   private readonly naturalIndexes: readonly number[];
+  private readonly byFieldName: readonly number[];
 
   /** `tables` names the table of every collection, for joins to parents. */
   constructor(
@@ -91,6 +72,9 @@ export class Collection {
     this.deletedAt = this.indexes.get('deletedAt') ?? -1;
     this.naturalIndexes = (definition.naturalKey ?? []).map((name) => this.indexOf(name));
     this.fixedIndexes = (definition.fixed ?? []).map((name) => this.indexOf(name));
+    this.byFieldName = [...this.fields.keys()].toSorted((a, b) =>
+      this.fields[a].name < this.fields[b].name ? -1 : 1,
+    );
     this.validate = compileValidator(this.fields);
     this.sql = collectionSql(definition, this.fields, tables);
   }
@@ -174,20 +158,24 @@ export class Collection {
         values,
         parents: this.references.map(() => null),
         extra,
-        sentHash: this.hash(values, extraText),
+        sentHash: this.sentHash(values, extra),
       },
     };
   }
 
   /**
-   * Key-wise merge: keys absent from what was sent keep the held value; a new record takes the defaults.
-   * A required field that neither side has is a refusal.
+   * Key-wise merge: keys absent from what was sent keep the held value; a new record takes the defaults. A required
+   * field that neither side has is a refusal. `exact`: what was sent is the whole record (a restored state), so that
+   * unknown keys it does not have go, and a singleton is not merged by its rule.
+   *
+   * deletedAt alone is not kept: many phones leave it out of live records, and a later edit brings a record back.
    */
-  merge(held: Content | null, sent: Sent): Content | Refusal {
+  merge(held: Content | null, sent: Sent, { exact = false } = {}): Content | Refusal {
     const values: Value[] = [];
     for (const [index, field] of this.fields.entries()) {
       const value = sent.values[index];
       if (value !== undefined) values.push(value);
+      else if (index === this.deletedAt && sent.values[this.updatedAt] !== undefined) values.push(null);
       else if (held) values.push(held.values[index]);
       else if (isOptional(field)) values.push(field.default ?? null);
       else
@@ -200,19 +188,23 @@ export class Collection {
     const parents = this.references.map(({ index }, place) =>
       sent.values[index] === undefined ? (held?.parents[place] ?? null) : sent.parents[place],
     );
-    const extra = held?.extra || sent.extra ? { ...held?.extra, ...sent.extra } : null;
-    const merged = { values, parents, extra };
-    return held && this.definition.singleton ? this.mergeSingleton(held, merged) : merged;
-  }
-
-  private mergeSingleton(held: Content, sent: Content): Content {
-    const rule = this.definition.singleton as NonNullable<CollectionDefinition['singleton']>;
+    const keptExtra = exact ? null : (held?.extra ?? null);
+    const extra = keptExtra || sent.extra ? { ...keptExtra, ...sent.extra } : null;
+    const rule = exact ? undefined : this.definition.singleton;
+    if (!held || !rule) return { values, parents, extra };
     const merged = rule(this.named(held), this.named(sent));
-    return { ...sent, values: this.fields.map(({ name }) => merged[name]) };
+    return { values: this.fields.map(({ name }) => merged[name]), parents, extra };
   }
 
-  named(content: Content): NamedValues {
-    return Object.fromEntries(this.fields.map(({ name }, index) => [name, content.values[index]]));
+  /** The values by name; without those that were not sent. */
+  named<V extends Value | undefined>({
+    values,
+  }: {
+    values: readonly V[];
+  }): Record<string, NonNullable<V> | null> {
+    return Object.fromEntries(
+      this.fields.flatMap(({ name }, index) => (values[index] === undefined ? [] : [[name, values[index]]])),
+    );
   }
 
   /** Whether the held content says more than the record sent: a device that sent only this does not hold all of it. */
@@ -221,19 +213,34 @@ export class Collection {
       this.fields.some((field, index) => {
         const value = sent.values[index];
         return value === undefined && held.values[index] !== (field.default ?? null);
-      }) || Object.keys(held.extra ?? {}).some((key) => !(key in (sent.extra ?? {})))
+      }) || Object.keys(held.extra ?? {}).some((key) => !Object.hasOwn(sent.extra ?? {}, key))
     );
   }
 
+  /**
+   * Content is everything but updatedAt: a phone that stamps a record anew without changing it says nothing new. By name
+   * and without what stands at its default, so that a field added later changes no hash.
+   */
   contentHash({ values, extra }: Pick<Content, 'values' | 'extra'>): string {
-    return this.hash(values, extra === null ? '' : canonicalJson(extra));
+    return this.hash(values, extra, (value, { name, default: fallback }) =>
+      name === 'updatedAt' ? true : value === (fallback ?? null),
+    );
   }
 
-  /** Everything but updatedAt: a phone that stamps a record anew without changing it says nothing new. */
-  private hash(values: readonly (Value | undefined)[], extraText: string): string {
-    const parts = values.map((value) => (value === undefined ? [] : value));
-    parts[this.updatedAt] = values[this.updatedAt] === undefined ? [] : 0;
-    return hash128(JSON.stringify(parts) + extraText);
+  /** What was sent: the keys that were there, and their values. */
+  private sentHash(values: readonly (Value | undefined)[], extra: Extra | null): string {
+    return this.hash(values, extra, (value) => value === undefined);
+  }
+
+  private hash(
+    values: readonly (Value | undefined)[],
+    extra: Extra | null,
+    without: (value: Value | undefined, field: Field) => boolean,
+  ): string {
+    const parts: (Value | undefined)[] = [];
+    for (const index of this.byFieldName)
+      if (!without(values[index], this.fields[index])) parts.push(this.fields[index].name, values[index]);
+    return hash128(JSON.stringify(parts) + (extra === null ? '' : canonicalJson(extra)));
   }
 
   /** null where the collection has no natural key. */
@@ -244,6 +251,14 @@ export class Collection {
 
   isDeleted({ values }: Content): boolean {
     return this.deletedAt >= 0 && values[this.deletedAt] !== null;
+  }
+
+  /** max(updatedAt, deletedAt) of what was sent, before merging; of no use but to put states in order. */
+  sentAt({ values }: Sent): number {
+    const deletedAt = this.deletedAt >= 0 ? values[this.deletedAt] : null;
+    return Math.max(
+      ...[values[this.updatedAt], deletedAt].map((at) => (typeof at === 'number' ? at : -Infinity)),
+    );
   }
 
   /** max(updatedAt, deletedAt), as the phone says it. */

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { getMetadataArgsStorage } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import { Collection, type CollectionDefinition } from './collection.js';
+import { Collection } from './collection.js';
+import type { CollectionDefinition } from './collection-definition.js';
 
 /** The registry: features add their collections at start, the engine reads them. The order of adding means nothing. */
 @Injectable()

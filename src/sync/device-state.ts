@@ -29,7 +29,7 @@ export interface DeviceState {
   revoked: boolean;
   usedCursor: boolean;
   lastCursor: number | null;
-  /** The cursor of the first pull it was answered: what was deleted by then it was never sent. */
+  /** The clock when a pull of it was first answered: what was deleted by then it was never sent. */
   firstGiven: number | null;
   pushNumber: number;
   pushCursor: number | null;
@@ -40,6 +40,9 @@ export interface DeviceState {
   issuedPush: number | null;
   marks: Mark[];
 }
+
+/** As the push number of a mark: it stays after delivery, so that the device is not told the same again. */
+export const TOLD_ONCE = -1;
 
 const STATE = `
 select c.clock::float8 as clock, floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now,
@@ -53,7 +56,8 @@ select c.clock::float8 as clock, floor(extract(epoch from clock_timestamp()) * 1
   (select json_agg(json_build_object('collection', m.collection, 'serverId', m.server_id,
       'headVersion', m.head_version, 'owedVersion', m.owed_version, 'pushNumber', m.push_number))
      from device_marks m where m.user_id = c.user_id and m.device_id = $2
-      and (m.owed_version is not null or m.push_number = d.push_number)) as marks
+      and (m.owed_version > coalesce(k.cursor, 0) or m.push_number = ${TOLD_ONCE}
+        or (m.owed_version is null and m.push_number = d.push_number))) as marks
 from sync_clock c
 cross join server_state e
 left join sync_devices d on d.user_id = c.user_id and d.device_id = $2
@@ -70,7 +74,8 @@ type StateRow = Omit<DeviceState, 'held' | 'marks'> & {
 const NO_CURSOR = -1;
 
 /**
- * @throws AppError auth.token_revoked when the account is gone, sync.device_revoked
+ * Reads whatever the device is; `refuseRevoked` is the caller's to ask.
+ * @throws AppError auth.token_revoked when the account is gone
  */
 export async function readDeviceState(
   sql: Sql,
@@ -85,9 +90,13 @@ export async function readDeviceState(
   });
   if (!row) throw new AppError('auth.token_revoked');
   const { heldFrom, heldTo, marks, ...state } = row;
-  if (state.revoked) throw new AppError('sync.device_revoked');
   const held = heldFrom === null || heldTo === null ? null : { from: heldFrom, to: heldTo };
   return { ...state, held, marks: marks ?? [] };
+}
+
+/** @throws AppError sync.device_revoked */
+export function refuseRevoked({ revoked }: DeviceState): void {
+  if (revoked) throw new AppError('sync.device_revoked');
 }
 
 /** What a device says of itself with every push and pull. */
@@ -123,7 +132,7 @@ export function standingOf(state: DeviceState, { lastSync, epoch }: Presented): 
     resync: !trusted,
     fresh,
     tombstonesAfter: fresh ? (state.firstGiven ?? Number.MAX_SAFE_INTEGER) : 0,
-    holds: fromPush || withPush,
+    holds: sameEpoch && (fromPush || withPush),
   };
 }
 

@@ -34,7 +34,7 @@ export class Device {
   usedCursor: boolean;
 
   /**
-   * The cursor of the first answer that gave it records of others. Tombstones up to it are of records it was never
+   * The clock at the first answer that gave it records of others. Tombstones up to it are of records it was never
    * sent; later ones it may need although it never came back with a cursor (it crashed, or the answer was lost).
    */
   @Column({ ...millis, nullable: true })

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
+import { isCleanText } from '../common/compile-validator.js';
 import { Database } from '../database/sql.js';
 import type { DeviceDto, DevicePatch } from './sync.dto.js';
 
@@ -19,13 +20,15 @@ export class DevicesService {
     });
   }
 
+  /** Leaves out devices that may not sync. */
   async findMostRecent(userId: string): Promise<DeviceDto | undefined> {
-    const [device] = await this.list(userId);
-    return device;
+    const devices = await this.list(userId);
+    return devices.find(({ revokedAt }) => revokedAt === null);
   }
 
   /** @throws AppError sync.device_unknown */
   async change(userId: string, deviceId: string, { deviceName, revoked }: DevicePatch): Promise<DeviceDto> {
+    if (!isCleanText(deviceId)) throw new AppError('sync.device_unknown');
     const rows = await this.database.query<DeviceDto>({
       name: 'change-device',
       text: `update sync_devices set device_name = coalesce($3, device_name),
@@ -42,6 +45,7 @@ export class DevicesService {
    * @throws AppError sync.device_unknown
    */
   async revoke(userId: string, deviceId: string): Promise<DeviceDto> {
+    if (!isCleanText(deviceId)) throw new AppError('sync.device_unknown');
     const rows = await this.database.query<DeviceDto>({
       name: 'revoke-device',
       text: `with cursors as (delete from device_cursors where user_id = $1 and device_id = $2),

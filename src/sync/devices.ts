@@ -75,6 +75,8 @@ export async function saveDevice(
 /** A cursor that a pull is about to give a device. */
 export interface CursorGiven extends IssuedCursor {
   usedCursor: boolean;
+  /** The clock when the answer was made. */
+  clock: number;
   now: number;
 }
 
@@ -87,7 +89,7 @@ export async function saveCursorGiven(
   sql: Sql,
   userId: string,
   deviceId: string,
-  { cursor, first, pushNumber, usedCursor, now }: CursorGiven,
+  { cursor, first, pushNumber, usedCursor, clock, now }: CursorGiven,
 ): Promise<void> {
   await sql.query({
     name: 'save-cursor-given',
@@ -95,7 +97,7 @@ export async function saveCursorGiven(
       device as (
         insert into sync_devices as held
           (user_id, device_id, platform, created_at, last_sync_at, used_cursor, last_cursor, first_given)
-        select user_id, $2, $3, $4::bigint, $4::bigint, $5, $6::bigint, $6::bigint from account
+        select user_id, $2, $3, $4::bigint, $4::bigint, $5, $6::bigint, $9::bigint from account
         on conflict (user_id, device_id) do update
            set last_sync_at = excluded.last_sync_at, last_cursor = excluded.last_cursor,
                used_cursor = held.used_cursor or excluded.used_cursor,
@@ -104,7 +106,7 @@ export async function saveCursorGiven(
       select user_id, $2, $6::bigint, $7, $8::int from account
       on conflict (user_id, device_id, cursor) do update set first = excluded.first, push_number = excluded.push_number
       where (held.first, held.push_number) is distinct from (excluded.first, excluded.push_number)`,
-    values: [userId, deviceId, UNKNOWN_PLATFORM, now, usedCursor, cursor, first, pushNumber],
+    values: [userId, deviceId, UNKNOWN_PLATFORM, now, usedCursor, cursor, first, pushNumber, clock],
   });
   await forgetOldCursors(sql, userId, deviceId, cursor);
 }

@@ -1,22 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
-import {
-  IsInt,
-  IsNumber,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  MinLength,
-  validateSync,
-} from 'class-validator';
+import { IsInt, IsNumber, IsOptional, Max, Min, validateSync } from 'class-validator';
 import { AppError, type FieldError } from '../common/app-error.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';
-
-// eslint-disable-next-line no-control-regex -- U+0000 is what is looked for: PostgreSQL cannot store it
-const NO_NUL = /^[^\u0000]*$/u;
+import { PlainText } from '../common/text-rules.js';
 
 const CURSOR = {
   type: 'integer',
@@ -32,10 +19,7 @@ export class SyncRequest {
     maxLength: ID_MAX_LENGTH,
     description: 'Opaque, and the same for the life of the device.',
   })
-  @IsString()
-  @MinLength(1)
-  @MaxLength(ID_MAX_LENGTH)
-  @Matches(NO_NUL, { message: 'deviceId must not hold U+0000' })
+  @PlainText(1, ID_MAX_LENGTH)
   deviceId: string;
 
   @ApiProperty({ ...CURSOR, required: false })
@@ -58,16 +42,12 @@ export class SyncRequest {
 export class SyncPushRequest extends SyncRequest {
   @ApiProperty({ maxLength: 255, required: false, nullable: true })
   @IsOptional()
-  @IsString()
-  @MaxLength(255)
-  @Matches(NO_NUL, { message: 'deviceName must not hold U+0000' })
+  @PlainText(0, 255)
   deviceName?: string | null;
 
   @ApiProperty({ maxLength: 50, required: false, description: '`android`, `ios`, `web`' })
   @IsOptional()
-  @IsString()
-  @MaxLength(50)
-  @Matches(NO_NUL, { message: 'platform must not hold U+0000' })
+  @PlainText(0, 50)
   platform?: string | null;
 }
 
@@ -103,9 +83,6 @@ export function readEnvelope<T extends SyncRequest>(type: new () => T, body: unk
   const errors: FieldError[] = validateSync(envelope).flatMap(({ property, constraints }) =>
     Object.entries(constraints ?? {}).map(([code, message]) => ({ path: property, code, message })),
   );
-  const badText = own.find(([, value]) => typeof value === 'string' && !value.isWellFormed());
-  if (badText)
-    errors.push({ path: badText[0], code: 'isWellFormed', message: `${badText[0]} holds half a character` });
   if (errors.length > 0) throw new AppError('request.invalid', { errors });
   return envelope;
 }

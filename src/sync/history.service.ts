@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { Database } from '../database/sql.js';
-import { isUuid } from './client-key.js';
+import { isCleanText } from '../common/compile-validator.js';
+import { INT32_MAX } from '../common/fields.js';
+import { isLocalId, isUuid } from './client-key.js';
 import type { Collection } from './collection.js';
 import { seenBy } from './collection-sql.js';
 import { Collections } from './collections.js';
@@ -46,6 +48,7 @@ export class HistoryService {
    */
   async restore(userId: string, name: string, id: string, version: number): Promise<RestoreAnswer> {
     const collection = this.collections.get(name);
+    if (version < 1 || version > INT32_MAX) throw new AppError('history.version_unknown');
     const { serverId } = await this.getHead(userId, collection, id);
     const [found] = await this.database.query<{ content: Record<string, unknown>; now: number }>({
       name: 'read-version',
@@ -54,7 +57,15 @@ export class HistoryService {
       values: [userId, name, serverId, version],
     });
     if (!found) throw new AppError('history.version_unknown');
-    const record = { ...found.content, clientId: serverId, serverId, updatedAt: found.now };
+    const record: Record<string, unknown> = {
+      ...found.content,
+      clientId: serverId,
+      serverId,
+      updatedAt: found.now,
+    };
+    // A row number names a parent only on its own phone: a child that still waits for one keeps the name it has.
+    for (const reference of collection.references)
+      if (isLocalId(String(record[reference.name]))) delete record[reference.name];
     await this.pushes.pushOwnersEdit(userId, {
       deviceId: PORTAL_DEVICE,
       platform: 'web',
@@ -65,6 +76,7 @@ export class HistoryService {
 
   /** The head by server id, or by the client id of any device; a row number means the only record that has it. */
   private async getHead(userId: string, collection: Collection, id: string): Promise<Head> {
+    if (!isCleanText(id)) throw new AppError('record.unknown');
     const { table, wire } = collection.sql;
     const rows = await this.database.query<{ serverId: string; record: string }>({
       name: `history-head-${collection.name}`,
@@ -79,7 +91,7 @@ export class HistoryService {
       values: [userId, isUuid(id) ? id : null, id.toLowerCase(), id],
     });
     const [row] = rows;
-    if (!row || id.includes('\u0000')) throw new AppError('record.unknown');
+    if (!row) throw new AppError('record.unknown');
     return { serverId: row.serverId, record: JSON.parse(row.record) as Head['record'] };
   }
 }

@@ -1,6 +1,6 @@
 import type { Sql } from '../database/sql.js';
 import type { Collections } from './collections.js';
-import type { DeviceState, Mark, Standing, Versions } from './device-state.js';
+import { type DeviceState, type Mark, type Standing, TOLD_ONCE, type Versions } from './device-state.js';
 import type { Plan } from './plan.js';
 
 /**
@@ -140,18 +140,19 @@ export async function firstUnheld(
   return row?.first ?? null;
 }
 
-/** Writes the marks of a push; held marks of earlier pushes are dropped, owed ones stay. */
+/** Writes the marks of a push; held marks of earlier pushes are dropped, and owed ones that were delivered. */
 export async function storeMarks(
   sql: Sql,
   userId: string,
   deviceId: string,
-  { dropHeld, marks }: { dropHeld: boolean; marks: readonly Mark[] },
+  { dropHeld, delivered, marks }: { dropHeld: boolean; delivered: number; marks: readonly Mark[] },
 ): Promise<void> {
-  if (dropHeld)
+  if (dropHeld || marks.length > 0)
     await sql.query({
-      name: 'drop-held-marks',
-      text: 'delete from device_marks where user_id = $1 and device_id = $2 and owed_version is null',
-      values: [userId, deviceId],
+      name: 'drop-marks',
+      text: `delete from device_marks where user_id = $1 and device_id = $2
+        and ((owed_version is null and $3) or (owed_version <= $4 and push_number <> ${TOLD_ONCE}))`,
+      values: [userId, deviceId, dropHeld, delivered],
     });
   if (marks.length === 0) return;
   await sql.query({

@@ -37,7 +37,9 @@ export interface KeyChanges {
   /** Further names of known records. */
   aliases: { target: Target; sent: Sent }[];
   /** Heads whose row number was used anew by a reinstalled app: they go on under their server id. */
-  retired: { collection: Collection; serverId: string }[];
+  retired: { collection: Collection; serverId: string; by: Target }[];
+  /** Aliases whose row number was used anew: the key now belongs to a record of its own. */
+  freed: { key: string; by: Target }[];
 }
 
 export interface Identified {
@@ -105,9 +107,13 @@ export async function identify(
     ],
   });
   const found = new Finder(collection, rows);
-  sents.forEach((sent, index) => found.place(sent, naturalKeys[index] ?? null));
+  // Who names a record by its server id tells this server a further name of it, which others in the push may use.
+  const order = [...sents.keys()].toSorted((a, b) => rank(sents[a]) - rank(sents[b]));
+  for (const index of order) found.place(sents[index], naturalKeys[index] ?? null);
   return { targets: [...found.targets.values()], keys: found.keys };
 }
+
+const rank = ({ serverId }: Sent) => (serverId === null ? 1 : 0);
 
 /** The natural key the record would have if it were new. */
 function naturalKeyOf(collection: Collection, sent: Sent): string | null {
@@ -121,7 +127,7 @@ export const isRefusal = (value: object): value is Refusal => 'code' in value;
 /** Places the records of one push, in the order the protocol, §3, gives identity. */
 class Finder {
   readonly targets = new Map<string, Target>();
-  readonly keys: KeyChanges = { aliases: [], retired: [] };
+  readonly keys: KeyChanges = { aliases: [], retired: [], freed: [] };
   private readonly byServerId = new Map<string, Head>();
   private readonly byKey = new Map<string, Head>();
   private readonly byAlias = new Map<string, Head>();
@@ -201,16 +207,22 @@ class Finder {
       if (target.clientKey !== clientKey) this.keys.aliases.push({ target, sent });
       return target;
     }
-    if (this.byKey.has(clientKey)) this.retire(this.byKey.get(clientKey) as Head);
     const serverId = uuidv7();
     const names = known
       ? { clientId: serverId, clientKey: `x:${serverId}`, localDevice: null }
       : { clientId, clientKey, localDevice };
     const made: Target = { collection: this.collection, serverId, head: null, ...names, sents: [] };
     this.targets.set(serverId, made);
-    if (!known) this.created.set(clientKey, made);
+    if (!known) this.takeKey(clientKey, made);
     if (natural !== null) this.created.set(natural, made);
     return made;
+  }
+
+  private takeKey(clientKey: string, made: Target): void {
+    const holder = this.byKey.get(clientKey);
+    if (holder) this.retire(holder, made);
+    if (this.byAlias.delete(clientKey)) this.keys.freed.push({ key: clientKey, by: made });
+    this.created.set(clientKey, made);
   }
 
   private isReusedInPush(sent: Sent, target: Target): boolean {
@@ -222,8 +234,8 @@ class Finder {
     );
   }
 
-  private retire(head: Head): void {
-    this.keys.retired.push({ collection: this.collection, serverId: head.serverId });
+  private retire(head: Head, by: Target): void {
+    this.keys.retired.push({ collection: this.collection, serverId: head.serverId, by });
     this.byKey.delete(head.clientKey);
     const target = this.targets.get(head.serverId);
     if (target)
@@ -240,8 +252,9 @@ class Finder {
     // The number still belongs to another head: it was used anew, so the old head gives it up; an id that is the same
     // everywhere stays with its record, whatever server id was sent along.
     if (holder && sent.localDevice === null) return;
-    if (holder && sent.serverId === null) this.retire(holder);
+    if (holder && sent.serverId === null) this.retire(holder, target);
     else if (holder) return;
+    if (target.head) this.byAlias.set(sent.clientKey, target.head);
     this.keys.aliases.push({ target, sent });
   }
 }
@@ -250,7 +263,8 @@ class Finder {
 export async function storeKeys(
   sql: Sql,
   { userId, deviceId, now }: { userId: string; deviceId: string; now: number },
-  { aliases, retired }: KeyChanges,
+  collectionName: string,
+  { aliases, retired, freed }: KeyChanges,
 ): Promise<void> {
   for (const collection of new Set(retired.map((entry) => entry.collection))) {
     await sql.query({
@@ -263,6 +277,12 @@ export async function storeKeys(
       ],
     });
   }
+  if (freed.length > 0)
+    await sql.query({
+      name: 'free-aliases',
+      text: 'delete from record_aliases where user_id = $1 and collection = $2 and client_key = any($3::text[])',
+      values: [userId, collectionName, freed.map(({ key }) => key)],
+    });
   const unique = new Map(
     aliases.map(({ target, sent }) => [
       `${target.collection.name}/${sent.clientKey}`,

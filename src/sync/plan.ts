@@ -1,11 +1,11 @@
 import type { Refusal } from '../common/compile-validator.js';
 import type { Sql } from '../database/sql.js';
-import { isUuid } from './client-key.js';
 import type { Collection, Content, Extra, Sent } from './collection.js';
 import { plainHash, type Value } from './content-hash.js';
 import { decide, isNewer, type Edit } from './decide.js';
-import type { Standing, Versions } from './device-state.js';
+import type { Mark, Standing, Versions } from './device-state.js';
 import { identify, isRefusal, type KeyChanges, type Target } from './identify.js';
+import { type ParentCollections, settleReferences } from './references.js';
 
 /** Who pushes, when, and what is known of the pusher: everything the decisions of one push share. */
 export interface PushContext {
@@ -16,6 +16,8 @@ export interface PushContext {
   standing: Standing;
   /** Versions this device was given for what it pushed with this same cursor before: it holds them, no need to look. */
   ownVersions: Versions | null;
+  /** Heads this device is still owed, by server id: it does not hold them even where it wrote them. */
+  owed: ReadonlyMap<string, Mark>;
   /** A restore by the account's owner: it knows every head. */
   knowsEverything: boolean;
 }
@@ -52,12 +54,13 @@ export interface Plan {
   refused: { sent: Sent; refusal: Refusal }[];
 }
 
-/** Decides about every record of one collection. Five statements at most, however many records. */
+/** Decides about every record of one collection. Three statements at most, however many records. */
 export async function plan(
   sql: Sql,
   context: PushContext,
   collection: Collection,
   sents: readonly Sent[],
+  parents: ParentCollections,
 ): Promise<Plan> {
   const { targets, keys } = await identify(sql, context.userId, collection, sents);
   const contents = await readContents(sql, context, collection, targets);
@@ -71,17 +74,33 @@ export async function plan(
     superseded: [],
     refused: [],
   };
-  const open: { target: Target; states: State[]; held: Content | null }[] = [];
+  const open: Open[] = [];
   for (const target of targets) {
     const held = contents.get(target.serverId) ?? null;
-    const states = statesOf(target, held, context, result);
+    const states = statesOf({ target, held, parents }, context, result);
     if (states.length > 0) open.push({ target, states, held });
+    // Where only the very keys and values were sent that made the head, nothing is even merged.
+    else if (target.head) result.equals.push({ target, whole: true });
   }
   const accepted = new Set(open.map(({ target }) => target));
   result.targets = targets.filter((target) => target.head !== null || accepted.has(target));
+  // A record that is refused takes no number from another.
+  result.keys = {
+    ...keys,
+    retired: keys.retired.filter(({ by }) => by.head !== null || accepted.has(by)),
+    freed: keys.freed.filter(({ by }) => accepted.has(by)),
+  };
   const past = await readHistory(sql, context.userId, collection, open);
-  for (const { target, states, held } of open) settle(result, context, target, states, held, past);
+  for (const entry of open) settle(result, context, entry, past);
   return result;
+}
+
+/** A record with states to decide about, the newest first. */
+interface Open {
+  target: Target;
+  states: State[];
+  /** What the head says; null where there is none. */
+  held: Content | null;
 }
 
 /** Heads whose content has to be looked at: all but those that were last written by the very same keys and values. */
@@ -121,19 +140,26 @@ function contentOf([, extra, ...rest]: unknown[], collection: Collection): Conte
 }
 
 /**
- * The states that were sent for one record, the newest edit first; what cannot be stored is refused, what the head says
- * already is noted as equal. Where only one was sent and it was the last to make the head, nothing is even merged.
+ * The states that were sent for one record, the newest edit first; what cannot be stored is refused. States of a record
+ * that is new build on each other in the order of their edits: a phone may send it whole and then what changed.
  */
-function statesOf(target: Target, held: Content | null, context: PushContext, result: Plan): State[] {
+function statesOf(
+  { target, held, parents }: { target: Target; held: Content | null; parents: ParentCollections },
+  context: PushContext,
+  result: Plan,
+): State[] {
   const { head, collection } = target;
+  if (head && !held) return [];
   const states: State[] = [];
-  for (const sent of target.sents) {
-    if (head && !held) continue;
-    const content = collection.merge(held, sent);
+  let base = held;
+  for (const sent of inOrderOfEdits(target.sents)) {
+    const content = collection.merge(base, sent, { exact: context.knowsEverything });
     if (isRefusal(content)) {
       result.refused.push({ sent, refusal: content });
       continue;
     }
+    settleReferences(collection, content, held, parents);
+    if (!head) base = content;
     const claimedAt = collection.claimedAt(content);
     states.push({
       sent,
@@ -144,58 +170,96 @@ function statesOf(target: Target, held: Content | null, context: PushContext, re
       deleted: collection.isDeleted(content),
     });
   }
-  if (head && !held) result.equals.push({ target, whole: true });
   // Newest first; of two that are equally new, the one that came later in the push.
   return states
     .toReversed()
     .toSorted((a, b) => (isNewer(a, b) ? -1 : isNewer(b, a) ? 1 : b.claimedAt - a.claimedAt));
 }
 
-type Past = ReadonlySet<string>;
-const pastKey = (serverId: string, contentHash: string, claimedAt: number) =>
-  `${serverId}/${contentHash}/${claimedAt}`;
+function inOrderOfEdits(sents: readonly Sent[]): readonly Sent[] {
+  if (sents.length < 2) return sents;
+  return sents.toSorted((a, b) => a.collection.sentAt(a) - b.collection.sentAt(b));
+}
 
-/** Which of the sent states are in the history already. */
+/** States that were put away: by what they said, and by the very keys and values that once said it. */
+interface Past {
+  contents: ReadonlySet<string>;
+  requests: ReadonlySet<string>;
+}
+const contentKey = (serverId: string, contentHash: string, claimedAt: number) =>
+  `${serverId}/${contentHash}/${claimedAt}`;
+const requestKey = (serverId: string, sentHash: string) => `${serverId}/${sentHash}`;
+
+/**
+ * Which of the sent states are in the history already. A record that was sent with a subset of its keys merges with
+ * another head to another content when it comes again, so it is known by what was sent, too.
+ */
 async function readHistory(
   sql: Sql,
   userId: string,
   collection: Collection,
-  open: readonly { target: Target; states: State[] }[],
+  open: readonly Open[],
 ): Promise<Past> {
   const asked = open.flatMap(({ target: { head, serverId }, states }) =>
-    states.flatMap(({ contentHash }) =>
-      head && contentHash !== head.contentHash ? [{ serverId, contentHash }] : [],
+    states.flatMap(({ contentHash, sent: { sentHash } }) =>
+      head && contentHash !== head.contentHash ? [{ serverId, contentHash, sentHash }] : [],
     ),
   );
-  if (asked.length === 0) return new Set();
-  const rows = await sql.query<[string, string, string]>({
+  if (asked.length === 0) return { contents: new Set(), requests: new Set() };
+  const rows = await sql.query<[string, string, string, string]>({
     name: 'states-in-history',
-    text: `select v.server_id, v.content_hash, v.claimed_at from unnest($3::uuid[], $4::uuid[]) k(id, hash)
-      join record_versions v on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.content_hash = k.hash`,
+    text: `select v.server_id, v.content_hash, v.claimed_at, v.sent_hash from unnest($3::uuid[], $4::uuid[]) k(id, hash)
+        join record_versions v
+          on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.content_hash = k.hash
+      union
+      select v.server_id, v.content_hash, v.claimed_at, v.sent_hash from unnest($3::uuid[], $5::uuid[]) k(id, hash)
+        join record_versions v
+          on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.sent_hash = k.hash`,
     rowMode: 'array',
     values: [
       userId,
       collection.name,
       asked.map(({ serverId }) => serverId),
       asked.map(({ contentHash }) => contentHash),
+      asked.map(({ sentHash }) => sentHash),
     ],
   });
-  return new Set(
-    rows.map(([serverId, hash, claimedAt]) => pastKey(serverId, plainHash(hash), Number(claimedAt))),
-  );
+  return {
+    contents: new Set(
+      rows.map(([id, hash, claimedAt]) => contentKey(id, plainHash(hash), Number(claimedAt))),
+    ),
+    requests: new Set(rows.map(([id, , , sentHash]) => requestKey(id, plainHash(sentHash)))),
+  };
 }
 
-function settle(
-  result: Plan,
-  context: PushContext,
-  target: Target,
-  [newest, ...older]: State[],
-  held: Content | null,
-  past: Past,
-): void {
-  if (!newest) return;
-  const { head, collection } = target;
-  const inHistory = (state: State) => past.has(pastKey(target.serverId, state.contentHash, state.claimedAt));
+/**
+ * Edits of one known record in one push build on each other, like those of a new one; but for what is in the history
+ * already, which must not come back by this.
+ */
+function builtOnEachOther(
+  { target, states, held }: Open,
+  inHistory: (state: State) => boolean,
+  exact: boolean,
+): State[] {
+  const [newest, ...older] = states;
+  const { collection, head } = target;
+  const fresh = states.filter((state) => !inHistory(state)).toReversed();
+  if (!head || !held || fresh.length < 2 || fresh.at(-1) !== newest) return states;
+  let content = held;
+  for (const { sent } of fresh) {
+    const merged = collection.merge(content, sent, { exact });
+    if (!isRefusal(merged)) content = merged;
+  }
+  return [{ ...newest, content, contentHash: collection.contentHash(content) }, ...older];
+}
+
+function settle(result: Plan, context: PushContext, open: Open, past: Past): void {
+  const { target, held } = open;
+  const { head, collection, serverId } = target;
+  const inHistory = ({ contentHash, claimedAt, sent }: State) =>
+    past.contents.has(contentKey(serverId, contentHash, claimedAt)) ||
+    past.requests.has(requestKey(serverId, sent.sentHash));
+  const [newest, ...older] = builtOnEachOther(open, inHistory, context.knowsEverything);
   const seen =
     head !== null &&
     (context.knowsEverything ||
@@ -211,13 +275,16 @@ function settle(
   if (outcome === 'equal')
     result.equals.push({ target, whole: !held || !differsFromSent(collection, newest, held) });
   else if (outcome === 'stale' || outcome === 'lost') result.superseded.push(target);
-  else
+  else {
+    const holdsHead = seen && context.owed.get(serverId)?.headVersion !== head?.version;
     result.changes.push({
       target,
       state: newest,
-      merged: held !== null && !seen && differsFromSent(collection, newest, held),
+      merged:
+        held !== null && (collection.isSingleton || !holdsHead) && differsFromSent(collection, newest, held),
       revived: head !== null && head.deleted && !newest.deleted,
     });
+  }
   if (outcome === 'lost') result.losses.push({ target, state: newest });
   // The same record twice in one push: what is not the newest is an older edit, whoever had seen what.
   for (const state of older)
@@ -233,78 +300,7 @@ function settle(
 function differsFromSent(collection: Collection, { sent, content }: State, held: Content): boolean {
   if (!collection.isSingleton) return collection.addsTo(sent, held);
   return (
-    collection.addsTo(sent, content) || sent.values.some((v, i) => v !== undefined && v !== content.values[i])
+    collection.addsTo(sent, content) ||
+    sent.values.some((v, i) => v !== undefined && i !== collection.updatedAt && v !== content.values[i])
   );
-}
-
-/** What a child has to know of its parent. */
-export interface Parent {
-  serverId: string;
-  clientKey: string;
-}
-
-/** Parents that are known, by every name a child may call them. */
-export type Parents = Map<string, Parent>;
-
-export function parentsOf(targets: readonly Target[]): Parents {
-  const parents: Parents = new Map();
-  for (const target of targets) {
-    const parent = { serverId: target.serverId, clientKey: target.clientKey };
-    for (const name of [
-      target.clientKey,
-      `g:${target.serverId}`,
-      ...target.sents.map((sent) => sent.clientKey),
-    ])
-      if (!parents.has(name)) parents.set(name, parent);
-  }
-  return parents;
-}
-
-/**
- * Turns every reference of the records sent into the parent's own client key, and finds its server id if the parent is
- * known: from this push, else from the database. One statement per reference field.
- */
-export async function resolveReferences(
-  sql: Sql,
-  userId: string,
-  collection: Collection,
-  sents: readonly Sent[],
-  parentCollections: ReadonlyMap<string, { collection: Collection; inPush: Parents }>,
-): Promise<void> {
-  for (const [place, { index, parent }] of collection.references.entries()) {
-    const { collection: parentCollection, inPush } = parentCollections.get(parent) as {
-      collection: Collection;
-      inPush: Parents;
-    };
-    const names = new Set(sents.map((sent) => sent.values[index]).filter((name) => typeof name === 'string'));
-    const missing = [...names].filter((name) => !inPush.has(name));
-    const known =
-      missing.length > 0
-        ? await readParents(sql, userId, parentCollection, missing)
-        : new Map<string, Parent>();
-    for (const sent of sents) {
-      const name = sent.values[index];
-      const found = typeof name === 'string' ? (inPush.get(name) ?? known.get(name)) : undefined;
-      if (!found) continue;
-      sent.values[index] = found.clientKey;
-      sent.parents[place] = found.serverId;
-    }
-  }
-}
-
-async function readParents(
-  sql: Sql,
-  userId: string,
-  collection: Collection,
-  names: readonly string[],
-): Promise<Parents> {
-  const rows = await sql.query<{ server_id: string; client_key: string; key: string }>({
-    name: `parents-${collection.name}`,
-    text: collection.sql.parents,
-    values: [userId, names, names.map((name) => name.slice(2)).filter(isUuid)],
-  });
-  const parents: Parents = new Map();
-  for (const row of rows)
-    if (!parents.has(row.key)) parents.set(row.key, { serverId: row.server_id, clientKey: row.client_key });
-  return parents;
 }

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import Cursor from 'pg-cursor';
+import { WorkQueue } from '../common/work-queue.js';
+import { Env } from '../config/env.js';
 import { Database } from '../database/sql.js';
 import { Collections } from './collections.js';
 import {
@@ -9,6 +11,7 @@ import {
   exceptionsOf,
   type Presented,
   readDeviceState,
+  refuseRevoked,
   type Standing,
   standingOf,
 } from './device-state.js';
@@ -47,10 +50,19 @@ interface Request {
  */
 @Injectable()
 export class PullService {
+  /**
+   * A phone on a bad network reads slowly, and its cursor keeps a connection all the while: half the pool stays free for
+   * everybody else.
+   */
+  private readonly streams: WorkQueue;
+
   constructor(
     private readonly database: Database,
     private readonly collections: Collections,
-  ) {}
+    env: Env,
+  ) {
+    this.streams = new WorkQueue(Math.ceil(env.databasePoolSize / 2), 100, 5, 20_000);
+  }
 
   async pull(userId: string, body: unknown): Promise<PullAnswer> {
     const { deviceId, lastSync, epoch, limit } = readEnvelope(SyncPullRequest, body);
@@ -59,6 +71,7 @@ export class PullService {
       epoch: epoch ?? undefined,
     });
     const { state, standing } = request;
+    refuseRevoked(state);
     const head = { syncTime: state.clock, hasMore: false, resync: standing.resync, epoch: state.epoch };
     if (!standing.resync && standing.cursor === state.clock) return this.answer(head, []);
     const page = limit ? await this.pageOf(request, limit) : { upto: state.clock, hasMore: false };
@@ -110,6 +123,7 @@ export class PullService {
       first: standing.fresh && hasMore,
       pushNumber: standing.holds ? state.pushNumber : null,
       usedCursor: lastSync !== 0 && !standing.fresh,
+      clock: state.clock,
       now: state.now,
     });
   }
@@ -153,7 +167,7 @@ export class PullService {
       values,
     });
     if (few.length <= BATCH) return this.answer(head, few);
-    return Readable.from(this.stream(head, text, values), { objectMode: false });
+    return this.begin(this.stream(head, text, values));
   }
 
   private answer(head: Head, rows: readonly RecordRow[]): string {
@@ -161,9 +175,30 @@ export class PullService {
     return writer.begin() + writer.rows(rows) + writer.end();
   }
 
+  /**
+   * Takes the connection before the answer begins, while it can still be refused; and gives it back whenever the answer
+   * ends, even one that nobody began to read.
+   */
+  private async begin(parts: AsyncGenerator<string>): Promise<Readable> {
+    const first = await parts.next();
+    const rest = async function* () {
+      yield String(first.value);
+      yield* parts;
+    };
+    const stream = Readable.from(rest(), { objectMode: false });
+    return stream.once('close', () => void parts.return(undefined));
+  }
+
   /** A cut connection ends the generator, and with it the cursor: nothing is held for a phone that is gone. */
   private async *stream(head: Head, text: string, values: unknown[]): AsyncGenerator<string> {
-    const client = await this.database.connect();
+    const leave = await this.streams.enter();
+    let client: Awaited<ReturnType<Database['connect']>>;
+    try {
+      client = await this.database.connect();
+    } catch (error) {
+      leave();
+      throw error;
+    }
     const cursor = client.query(new Cursor<RecordRow>(text, values, { rowMode: 'array' }));
     let fault: Error | undefined;
     try {
@@ -180,6 +215,7 @@ export class PullService {
         fault ??= error;
       });
       client.release(fault);
+      leave();
     }
   }
 }

@@ -8,6 +8,8 @@ import {
   issueCursor,
   type Mark,
   readDeviceState,
+  refuseRevoked,
+  exceptionsOf,
   standingOf,
   type Versions,
 } from './device-state.js';
@@ -15,12 +17,15 @@ import { saveDevice } from './devices.js';
 import { readEnvelope, SyncPushRequest } from './envelope.js';
 import { firstUnheld, type Holding, holdingAfter, storeMarks } from './holding.js';
 import { storeKeys } from './identify.js';
-import { type Parents, parentsOf, type Plan, plan, type PushContext, resolveReferences } from './plan.js';
+import { type Plan, plan, type PushContext } from './plan.js';
+import { type Parents, parentsOf, resolveReferences } from './references.js';
 import { mappingsOf, type PushResult, readSuperseded, rejectedOf } from './push-answer.js';
 import { QuarantineService, type Rejected } from './quarantine.service.js';
 import { readSections, type Sections } from './read-sections.js';
 import { findReleased, type Released, SLICE, storeHeads, storeLosses, storeReleased } from './store.js';
-import { assignVersions, markOf, mergedMarks, owedOf, type Versioned } from './versions.js';
+import { refreshStatistics } from './statistics.js';
+import { UserTurns } from './user-turns.js';
+import { assignVersions, markOf, mergedMarks, type Owed, owedOf, type Versioned } from './versions.js';
 
 /**
  * The one writer of synced tables. Invariants: the user's clock row is locked before anything is read and held to
@@ -30,6 +35,8 @@ import { assignVersions, markOf, mergedMarks, owedOf, type Versioned } from './v
  */
 @Injectable()
 export class PushService {
+  private readonly turns = new UserTurns();
+
   constructor(
     private readonly database: Database,
     private readonly collections: Collections,
@@ -43,7 +50,7 @@ export class PushService {
   async push(userId: string, body: unknown): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await readSections(this.collections, body as Record<string, unknown>, request.deviceId);
-    return this.store(userId, request, sections);
+    return this.turns.run(userId, () => this.store(userId, request, sections));
   }
 
   /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
@@ -52,7 +59,8 @@ export class PushService {
     body: Record<string, unknown> & { deviceId: string },
   ): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
-    return this.store(userId, request, await readSections(this.collections, body, request.deviceId), true);
+    const sections = await readSections(this.collections, body, request.deviceId);
+    return this.turns.run(userId, () => this.store(userId, request, sections, true));
   }
 
   private async store(
@@ -61,26 +69,33 @@ export class PushService {
     sections: Sections,
     knowsEverything = false,
   ): Promise<PushResult> {
-    return this.database.transaction({ mode: 'write' }, async (sql) => {
+    const { result, sizes } = await this.database.transaction({ mode: 'write' }, async (sql) => {
       await lockClock(sql, userId);
       const presented = { lastSync: request.lastSync ?? 0, epoch: request.epoch ?? undefined };
       const state = await readDeviceState(sql, userId, request.deviceId, presented.lastSync);
+      refuseRevoked(state);
+      const standing = standingOf(state, presented);
       const context: PushContext = {
         userId,
         deviceId: request.deviceId,
         now: state.now,
-        standing: standingOf(state, presented),
+        standing,
+        owed: new Map(exceptionsOf(state, standing).owedMarks.map((mark) => [mark.serverId, mark])),
         ownVersions: state.pushCursor === presented.lastSync ? state.held : null,
         knowsEverything,
       };
       const plans = await this.planAll(sql, context, sections.sents);
-      return this.commit(
-        sql,
-        { context, state, request, lastSync: presented.lastSync },
-        plans,
-        sections.rejected,
-      );
+      const pusher = { context, state, request, lastSync: presented.lastSync };
+      return {
+        result: await this.commit(sql, pusher, plans, sections.rejected),
+        sizes: plans.map(({ collection, changes }) => ({
+          table: collection.sql.table,
+          rows: changes.length,
+        })),
+      };
     });
+    await refreshStatistics(this.database, sizes);
+    return result;
   }
 
   /** Parents before children, so that a child finds a parent that comes in the same push. */
@@ -92,7 +107,7 @@ export class PushService {
       let inPush: Parents = new Map();
       if (own.length > 0) {
         await resolveReferences(sql, context.userId, collection, own, parents);
-        const made = await plan(sql, context, collection, own);
+        const made = await plan(sql, context, collection, own, parents);
         inPush = parentsOf(made.targets);
         plans.push(made);
       }
@@ -112,33 +127,10 @@ export class PushService {
       owed.some(({ later }) => later),
     );
     const numbers = await this.storeAll(sql, context, plans, released, versions);
-    const marks = [...mergedMarks(plans, numbers), ...owed.map((entry) => markOf(entry, versions))];
-    const holding = await holdingAfter(
-      sql,
-      context.userId,
-      this.collections,
-      plans,
-      { ...pusher, standing: context.standing },
-      {
-        versions: versions.heads,
-        before: state.clock,
-      },
-    );
-    await storeMarks(sql, context.userId, context.deviceId, {
-      dropHeld: holding.changed && state.marks.some(({ owedVersion }) => owedVersion === null),
-      marks: [...marks, ...(holding.changed ? holding.marks : [])],
-    });
-    const syncTime = await this.safeCursor(sql, pusher, versions, holding, marks);
-    await this.remember(sql, pusher, {
-      syncTime,
-      holding,
-      versions,
-      wrote: numbers.size > 0 || marks.length > 0 || plans.some(({ losses }) => losses.length > 0),
-      // It sent what another device wrote (it was restored from a file, say): a tombstone of that is news to it.
-      holdsOthers: plans.some(({ equals }) =>
-        equals.some(({ target }) => target.head?.deviceId !== context.deviceId),
-      ),
-    });
+    await this.moveClock(sql, context.userId, state, versions);
+    const syncTime = context.knowsEverything
+      ? versions.clock
+      : await this.tellDevice(sql, pusher, plans, { numbers, owed, versions });
     const rejected = [...refusedEarly, ...plans.flatMap(rejectedOf)];
     await this.quarantine.keep(sql, context, rejected);
     return {
@@ -161,7 +153,7 @@ export class PushService {
   ): Promise<Map<string, number>> {
     const numbers = new Map<string, number>();
     for (const { collection, keys, changes } of plans) {
-      await storeKeys(sql, context, keys);
+      await storeKeys(sql, context, collection.name, keys);
       if (changes.length === 0) continue;
       const stored = changes.map((change) => {
         const version = (versions.heads as Versions).from + Math.floor(numbers.size / SLICE);
@@ -182,6 +174,56 @@ export class PushService {
       );
     }
     return numbers;
+  }
+
+  /** Works out and writes down what the device holds and is owed; gives it its cursor. */
+  private async tellDevice(
+    sql: Sql,
+    pusher: Pusher,
+    plans: readonly Plan[],
+    {
+      numbers,
+      owed,
+      versions,
+    }: { numbers: ReadonlyMap<string, number>; owed: readonly Owed[]; versions: Versioned },
+  ): Promise<number> {
+    const { context, state } = pusher;
+    const { userId, deviceId, standing } = context;
+    const marks = [...mergedMarks(plans, numbers), ...owed.map((entry) => markOf(entry, versions))];
+    const holding = await holdingAfter(
+      sql,
+      userId,
+      this.collections,
+      plans,
+      { ...pusher, standing },
+      { versions: versions.heads, before: state.clock },
+    );
+    await storeMarks(sql, userId, deviceId, {
+      dropHeld: holding.changed && state.marks.some(({ owedVersion }) => owedVersion === null),
+      delivered: standing.cursor,
+      marks: [...marks, ...(holding.changed ? holding.marks : [])],
+    });
+    const syncTime = await this.safeCursor(sql, pusher, versions, holding, marks);
+    await this.remember(sql, pusher, {
+      syncTime,
+      holding,
+      versions,
+      wrote: numbers.size > 0 || marks.length > 0 || plans.some(({ losses }) => losses.length > 0),
+      // It sent what another device wrote (it was restored from a file, say): a tombstone of that is news to it.
+      holdsOthers: plans.some(({ equals }) =>
+        equals.some(({ target }) => target.head?.deviceId !== deviceId),
+      ),
+    });
+    return syncTime;
+  }
+
+  private async moveClock(sql: Sql, userId: string, state: DeviceState, { clock }: Versioned): Promise<void> {
+    if (clock === state.clock) return;
+    await sql.query({
+      name: 'move-clock',
+      text: 'update sync_clock set clock = $2 where user_id = $1',
+      values: [userId, clock],
+    });
   }
 
   /** The clock, if the device holds everything up to it; else just below the first version it does not hold. */
@@ -207,19 +249,13 @@ export class PushService {
     return unheld.reduce((least, version) => Math.min(least, version - 1), versions.clock);
   }
 
-  /** Clock, device and cursor; a push that changed nothing and told nothing new writes none of them. */
+  /** Device and cursor; a push that changed nothing and told nothing new writes neither. */
   private async remember(
     sql: Sql,
     { context, state, request, lastSync }: Pusher,
     { syncTime, holding, versions, wrote, holdsOthers }: Done,
   ): Promise<void> {
     const { userId, deviceId, standing } = context;
-    if (versions.clock !== state.clock)
-      await sql.query({
-        name: 'move-clock',
-        text: 'update sync_clock set clock = $2 where user_id = $1',
-        values: [userId, versions.clock],
-      });
     const known = syncTime === lastSync && state.issued;
     await saveDevice(sql, userId, state, {
       deviceId,

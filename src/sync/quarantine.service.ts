@@ -24,6 +24,12 @@ export interface RejectedEntry {
 
 /** Entries kept per account; the oldest make way, so that a phone gone wild cannot fill the disk. */
 export const QUARANTINE_MAX = 10_000;
+/** And characters of them all together. */
+const QUARANTINE_MAX_LENGTH = 64 * 1024 * 1024;
+/** Characters of one record: 250,000 is more than any legal record can have. */
+const RECORD_MAX_LENGTH = 250_000;
+/** Characters of the records of one page, so that a list never fills the memory. */
+const PAGE_MAX_LENGTH = 4 * 1024 * 1024;
 
 /** The client id as it was sent, if it was a text at all. */
 export function clientIdOf(raw: unknown): string | null {
@@ -43,16 +49,19 @@ export class QuarantineService {
   ): Promise<void> {
     if (rejected.length === 0) return;
     const rows = rejected.map(({ collection, raw, code, field, message }) => {
-      const record = JSON.stringify(raw);
+      const whole = JSON.stringify(raw);
+      // No legal record is as long; of one that is, enough is kept to see what it was.
+      const record = whole.length > RECORD_MAX_LENGTH ? JSON.stringify(whole.slice(0, 1000)) : whole;
+      const client = shortened(clientIdOf(raw), RECORD_MAX_LENGTH);
       return {
         id: uuidv7(),
         collection,
-        client: cleaned(clientIdOf(raw)),
+        client,
         code,
-        field: cleaned(field)?.slice(0, 255),
-        message: cleaned(message),
+        field: shortened(field, 255),
+        message: shortened(message, 1000),
         record,
-        hash: hash128(record),
+        hash: hash128(whole),
       };
     });
     const stored = await sql.query({
@@ -71,9 +80,11 @@ export class QuarantineService {
   private async makeRoom(sql: Sql, userId: string): Promise<void> {
     await sql.query({
       name: 'bound-rejected',
-      text: `delete from rejected_records where user_id = $1 and id <=
-        (select id from rejected_records where user_id = $1 order by id desc offset $2 limit 1)`,
-      values: [userId, QUARANTINE_MAX],
+      text: `delete from rejected_records where user_id = $1 and id in (
+        select id from (select id, row_number() over w as place, sum(length(record)) over w as length
+            from rejected_records where user_id = $1 window w as (order by id desc)) r
+         where place > $2 or (length > $3 and place > 1))`,
+      values: [userId, QUARANTINE_MAX, QUARANTINE_MAX_LENGTH],
     });
   }
 
@@ -84,17 +95,19 @@ export class QuarantineService {
   ): Promise<RejectedEntry[]> {
     const rows = await this.database.query<RejectedEntry & { record: string }>({
       name: 'list-rejected',
-      text: `select id, collection, client_id as "clientId", device_id as "deviceId", code, field, message, record,
-          received_at::float8 as "receivedAt"
-        from rejected_records where user_id = $1 and ($2::uuid is null or id < $2::uuid)
-        order by id desc limit $3`,
+      text: `select id, collection, "clientId", "deviceId", code, field, message, record, "receivedAt" from (
+          select id, collection, client_id as "clientId", device_id as "deviceId", code, field, message, record,
+            received_at::float8 as "receivedAt", row_number() over w as place, sum(length(record)) over w as length
+          from rejected_records where user_id = $1 and ($2::uuid is null or id < $2::uuid)
+          window w as (order by id desc) order by id desc limit $3) r
+        where place = 1 or length <= ${PAGE_MAX_LENGTH} order by id desc`,
       values: [userId, before ?? null, limit],
     });
     return rows.map((row) => ({ ...row, record: JSON.parse(row.record) as unknown }));
   }
 }
 
-/** Client ids and field names may hold what PostgreSQL's text cannot; the record itself is kept with its escapes. */
-function cleaned(text: string | null): string | null {
-  return text === null ? null : text.replaceAll('\u0000', '\ufffd').toWellFormed();
+/** Ids and names as they were sent may hold what PostgreSQL's text cannot; the record itself is kept with its escapes. */
+function shortened(text: string | null, length: number): string | null {
+  return text === null ? null : text.slice(0, length).replaceAll('\u0000', '\ufffd').toWellFormed();
 }

@@ -9,6 +9,7 @@ export type VersionReason = 'replaced' | 'lost';
 /** A state of a record that is not the head. Append-only; the same content with the same edit time once per record. */
 @Entity('record_versions')
 @Index(['userId', 'collection', 'serverId', 'contentHash', 'claimedAt'], { unique: true })
+@Index(['userId', 'collection', 'serverId', 'sentHash'])
 export class RecordVersion {
   @PrimaryColumn('uuid')
   userId: string;
@@ -25,6 +26,10 @@ export class RecordVersion {
 
   @Column({ type: 'uuid' })
   contentHash: string;
+
+  /** Identifies the keys and values that were sent: the same request once more changes nothing. */
+  @Column({ type: 'uuid' })
+  sentHash: string;
 
   /** max(updatedAt, deletedAt) as the phone said it; `editedAt` is the same clamped to the time of receipt. */
   @Column(millis)

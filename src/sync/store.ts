@@ -91,6 +91,7 @@ export async function storeLosses(
       collection: collection.name,
       server: target.serverId,
       hash: state.contentHash,
+      sent: state.sent.sentHash,
       claimed: state.claimedAt,
       edited: state.editedAt,
       content: wireOf(collection, { target, content: state.content }),
@@ -99,15 +100,20 @@ export async function storeLosses(
   if (rows.length === 0) return;
   await sql.query({
     name: 'store-losses',
-    text: `insert into record_versions
-        (user_id, collection, server_id, version, content_hash, claimed_at, edited_at, device_id, reason, stored_at, content)
+    // The number of the last version is found once per record, not once per state.
+    text: `with l as materialized (
+        select * from json_to_recordset($2::json) as
+          l(collection text, server uuid, hash uuid, sent uuid, claimed bigint, edited bigint, content json)),
+      last as materialized (
+        select d.collection, d.server, coalesce((select max(v.version) from record_versions v
+            where v.user_id = $1 and v.collection = d.collection and v.server_id = d.server), 0) as version
+          from (select distinct collection, server from l) d)
+      insert into record_versions (user_id, collection, server_id, version, content_hash, sent_hash, claimed_at,
+        edited_at, device_id, reason, stored_at, content)
       select $1, l.collection, l.server,
-        row_number() over (partition by l.collection, l.server order by l.edited)
-          + coalesce((select max(v.version) from record_versions v
-              where v.user_id = $1 and v.collection = l.collection and v.server_id = l.server), 0),
-        l.hash, l.claimed, l.edited, $3, 'lost', $4::bigint, l.content
-      from json_to_recordset($2::json) as
-        l(collection text, server uuid, hash uuid, claimed bigint, edited bigint, content json)
+        last.version + row_number() over (partition by l.collection, l.server order by l.edited),
+        l.hash, l.sent, l.claimed, l.edited, $3, 'lost', $4::bigint, l.content
+      from l join last on last.collection = l.collection and last.server = l.server
       on conflict do nothing`,
     values: [userId, JSON.stringify(rows), deviceId, now],
   });
@@ -118,8 +124,8 @@ export interface Released {
   child: Collection;
   reference: string;
   serverId: string;
-  /** Null where only the version changes. */
-  parent: { serverId: string; clientKey: string } | null;
+  /** Server id of the parent; null where only the version changes. */
+  parent: string | null;
 }
 
 /** Finds the children that the records of a push release: one statement per kind of child, none if nothing can be. */
@@ -143,14 +149,19 @@ export async function findReleased(
       });
       for (const { server_id: serverId, key, waiting } of rows)
         if (!changed.has(serverId))
-          released.push({ child, reference, serverId, parent: waiting ? (names.get(key) ?? null) : null });
+          released.push({
+            child,
+            reference,
+            serverId,
+            parent: waiting ? (names.get(key)?.serverId ?? null) : null,
+          });
     }
   }
   return released;
 }
 
 /** Every name under which a parent is known only since this push. */
-function namesThatArrived({ changes, keys }: Plan): Map<string, { serverId: string; clientKey: string }> {
+function namesThatArrived({ changes, keys }: Plan): Map<string, { serverId: string }> {
   const created = changes.filter(({ target }) => target.head === null).map(({ target }) => target);
   const names = new Map(
     created.flatMap((target) =>
@@ -186,13 +197,12 @@ export async function storeReleased(
   );
   for (const [name, { child, reference }] of kinds) {
     const group = released.filter((entry) => entry.child === child && entry.reference === reference);
-    const key = child.sql.referenceKeys.get(reference) as string;
     const parent = parentColumnOf(reference);
     await sql.query({
       name: `release-${name}`,
-      text: `update ${child.sql.table} h
-          set version = r.version, ${parent} = coalesce(r.parent, h.${parent}), ${key} = coalesce(r.key, h.${key})
-        from json_to_recordset($2::json) as r(id uuid, version bigint, parent uuid, key text)
+      // The name the child calls its parent by stays as it is: it is part of what the child says.
+      text: `update ${child.sql.table} h set version = r.version, ${parent} = coalesce(r.parent, h.${parent})
+        from json_to_recordset($2::json) as r(id uuid, version bigint, parent uuid)
         where h.user_id = $1 and h.server_id = r.id`,
       values: [
         userId,
@@ -200,8 +210,7 @@ export async function storeReleased(
           group.map((entry) => ({
             id: entry.serverId,
             version: versionOf.get(entry.serverId),
-            parent: entry.parent?.serverId ?? null,
-            key: entry.parent?.clientKey ?? null,
+            parent: entry.parent,
           })),
         ),
       ],

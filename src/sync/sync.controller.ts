@@ -1,5 +1,12 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Query, StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { AuthUser } from '../auth/auth-user.js';
 import { CurrentUser, FreeTier } from '../auth/decorators.js';
 import { ApiProblems } from '../common/api-problems.js';
@@ -15,6 +22,7 @@ import { pushAnswer } from './push-answer.js';
 import { PushService } from './push.service.js';
 import { StatusService } from './status.service.js';
 import {
+  CollectionDigest,
   DigestAnswer,
   DigestQuery,
   LimitsAnswer,
@@ -88,6 +96,7 @@ export class SyncController {
 
   @Get('digest')
   @ApiOperation({ summary: 'Counts and hashes, by which a device proves that it is identical to the server' })
+  @ApiExtraModels(CollectionDigest)
   @ApiOkResponse({ type: DigestAnswer })
   @ApiProblems('sync.collection_unknown')
   digest(@CurrentUser() user: AuthUser, @Query() { collection }: DigestQuery): Promise<DigestAnswer> {

@@ -1,19 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Max,
-  MaxLength,
-  Min,
-  MinLength,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
 import { RECORD_CODES } from '../common/compile-validator.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';
+import { PlainText } from '../common/text-rules.js';
 
 const MILLIS = { type: 'integer', format: 'int64' } as const;
 const SYNC_TIME = {
@@ -85,9 +75,7 @@ export class SyncStatusAnswer {
 export class StatusQuery {
   @ApiProperty({ required: false, description: 'Default: the account’s most recent device.' })
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(ID_MAX_LENGTH)
+  @PlainText(1, ID_MAX_LENGTH)
   deviceId?: string;
 
   @ApiProperty({ ...MILLIS, required: false, description: 'Default: the cursor this device was given last.' })
@@ -169,9 +157,7 @@ export class DevicesAnswer {
 export class DevicePatch {
   @ApiProperty({ required: false, maxLength: 255, minLength: 1 })
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(255)
+  @PlainText(1, 255)
   deviceName?: string;
 
   @ApiProperty({

@@ -71,7 +71,7 @@ export abstract class SyncedHead {
   @Column({ type: 'uuid' })
   contentHash: string;
 
-  /** Identifies the very keys and values that last produced this head: a phone that sends them again changes nothing. */
+  /** Identifies the keys and values that last made this head: a phone that sends them again changes nothing. */
   @Column({ type: 'uuid' })
   sentHash: string;
 

@@ -1,4 +1,4 @@
-import type { DeviceState, Mark, Standing, Versions } from './device-state.js';
+import { type DeviceState, type Mark, type Standing, TOLD_ONCE, type Versions } from './device-state.js';
 import type { Plan } from './plan.js';
 import { type Released, slicesFor } from './store.js';
 
@@ -16,6 +16,8 @@ export interface Owed {
   serverId: string;
   headVersion: number;
   later: boolean;
+  /** To be told once per head, and no more. */
+  once: boolean;
 }
 
 export function owedOf(plans: readonly Plan[], { cursor, fresh }: Standing, marks: readonly Mark[]): Owed[] {
@@ -30,7 +32,8 @@ export function owedOf(plans: readonly Plan[], { cursor, fresh }: Standing, mark
       if (!later && !unseen) continue;
       const mark = marked.get(serverId);
       const known = mark?.headVersion === head.version && (mark.owedVersion ?? 0) > cursor;
-      if (!known) owed.push({ collection: collection.name, serverId, headVersion: head.version, later });
+      if (!known)
+        owed.push({ collection: collection.name, serverId, headVersion: head.version, later, once: false });
     }
     if (!collection.isSingleton) continue;
     // A phone that says less than the merged state is told once per head; it may go on computing less.
@@ -38,7 +41,13 @@ export function owedOf(plans: readonly Plan[], { cursor, fresh }: Standing, mark
       const { head, serverId } = target;
       const told = marked.get(serverId)?.headVersion === head?.version;
       if (head && !whole && !told && head.version <= cursor)
-        owed.push({ collection: collection.name, serverId, headVersion: head.version, later: true });
+        owed.push({
+          collection: collection.name,
+          serverId,
+          headVersion: head.version,
+          later: true,
+          once: true,
+        });
     }
   }
   return owed;
@@ -68,10 +77,10 @@ export function assignVersions(
   };
 }
 
-export const markOf = ({ later, ...owed }: Owed, versions: Versioned): Mark => ({
+export const markOf = ({ later, once, ...owed }: Owed, versions: Versioned): Mark => ({
   ...owed,
   owedVersion: later ? versions.owed : owed.headVersion,
-  pushNumber: 0,
+  pushNumber: once ? TOLD_ONCE : 0,
 });
 
 /** New heads that were merged with one the device had not seen: it must be sent them although it wrote them. */

@@ -1,5 +1,5 @@
 import { Database } from '../../src/database/sql.js';
-import type { CollectionDefinition } from '../../src/sync/collection.js';
+import type { CollectionDefinition } from '../../src/sync/collection-definition.js';
 import { spoiledRecords } from '../support/records.js';
 import type { LawBench } from './law-bench.js';
 

@@ -1,4 +1,4 @@
-import type { CollectionDefinition } from '../../src/sync/collection.js';
+import type { CollectionDefinition } from '../../src/sync/collection-definition.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { conflictLaws } from './conflict-laws.js';
 import { deliveryLaws } from './delivery-laws.js';

@@ -13,13 +13,14 @@ const THROW_AWAY = {
   max_connections: '200',
 };
 const FOLDER = 'phoenix-test-';
+const SOURCES = 'test-setup-';
 const LEFT_OVER_MS = 24 * 60 * 60_000;
 
 /** Folders of runs that were killed: their servers are gone, nobody else removes them. */
-function removeLeftOvers() {
-  for (const name of fs.readdirSync(os.tmpdir())) {
-    const folder = path.join(os.tmpdir(), name);
-    if (name.startsWith(FOLDER) && Date.now() - fs.statSync(folder).mtimeMs > LEFT_OVER_MS)
+function removeLeftOvers(parent, prefix) {
+  for (const name of fs.existsSync(parent) ? fs.readdirSync(parent) : []) {
+    const folder = path.join(parent, name);
+    if (name.startsWith(prefix) && Date.now() - fs.statSync(folder).mtimeMs > LEFT_OVER_MS)
       fs.rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -31,8 +32,9 @@ const withDatabase = (url, name) => Object.assign(new URL(url), { pathname: `/${
  * that every test file clones: see database.ts. Runs at the same time do not meet.
  */
 export default async function setup() {
-  removeLeftOvers();
-  const sources = compileSources(`test-setup-${process.pid}`);
+  removeLeftOvers(os.tmpdir(), FOLDER);
+  removeLeftOvers(path.resolve('build'), SOURCES);
+  const sources = compileSources(`${SOURCES}${process.pid}`);
   const run = `phoenix_test_${crypto.randomBytes(4).toString('hex')}`;
   const state = { sources, run, template: `${run}_template`, server: undefined, dataDir: undefined };
   globalThis.phoenixTest = state;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EXTRA_MAX_DEPTH, EXTRA_MAX_LENGTH, type RecordCode } from '../../src/common/compile-validator.js';
 import { type Field, fieldsOf, isOptional } from '../../src/common/fields.js';
-import type { CollectionDefinition } from '../../src/sync/collection.js';
+import type { CollectionDefinition } from '../../src/sync/collection-definition.js';
 import type { WireRecord } from './phone.js';
 
 const BASE_TIME = 1_760_000_000_000;

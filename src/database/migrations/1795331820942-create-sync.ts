@@ -143,7 +143,10 @@ export class CreateSync1795331820942 implements MigrationInterface {
       `CREATE INDEX "IDX_8989224f824c7bdba4b65337d1" ON "record_aliases"  ("user_id", "server_id") `,
     );
     await queryRunner.query(
-      `CREATE TABLE "record_versions" ("user_id" uuid NOT NULL, "collection" character varying(50) NOT NULL, "server_id" uuid NOT NULL, "version" integer NOT NULL, "content_hash" uuid NOT NULL, "claimed_at" bigint NOT NULL, "edited_at" bigint NOT NULL, "device_id" character varying(128) NOT NULL, "reason" character varying(20) NOT NULL, "stored_at" bigint NOT NULL, "content" json NOT NULL, CONSTRAINT "PK_fb06397a2579f1a8c69ce7fcdae" PRIMARY KEY ("user_id", "collection", "server_id", "version"))`,
+      `CREATE TABLE "record_versions" ("user_id" uuid NOT NULL, "collection" character varying(50) NOT NULL, "server_id" uuid NOT NULL, "version" integer NOT NULL, "content_hash" uuid NOT NULL, "sent_hash" uuid NOT NULL, "claimed_at" bigint NOT NULL, "edited_at" bigint NOT NULL, "device_id" character varying(128) NOT NULL, "reason" character varying(20) NOT NULL, "stored_at" bigint NOT NULL, "content" json NOT NULL, CONSTRAINT "PK_fb06397a2579f1a8c69ce7fcdae" PRIMARY KEY ("user_id", "collection", "server_id", "version"))`,
+    );
+    await queryRunner.query(
+      `CREATE INDEX "IDX_293d8a0f96791cdb68c8e0ef8f" ON "record_versions"  ("user_id", "collection", "server_id", "sent_hash") `,
     );
     await queryRunner.query(
       `CREATE UNIQUE INDEX "IDX_1c58a006956d1d7f77d97f53b7" ON "record_versions"  ("user_id", "collection", "server_id", "content_hash", "claimed_at") `,
@@ -177,6 +180,7 @@ export class CreateSync1795331820942 implements MigrationInterface {
     await queryRunner.query(`DROP TABLE "server_state"`);
     await queryRunner.query(`DROP INDEX "public"."IDX_1db718efa46ed26d0105e19686"`);
     await queryRunner.query(`DROP TABLE "rejected_records"`);
+    await queryRunner.query(`DROP INDEX "public"."IDX_293d8a0f96791cdb68c8e0ef8f"`);
     await queryRunner.query(`DROP INDEX "public"."IDX_1c58a006956d1d7f77d97f53b7"`);
     await queryRunner.query(`DROP TABLE "record_versions"`);
     await queryRunner.query(`DROP INDEX "public"."IDX_8989224f824c7bdba4b65337d1"`);

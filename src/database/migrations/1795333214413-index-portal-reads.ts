@@ -5,15 +5,11 @@ export class IndexPortalReads1795333214413 implements MigrationInterface {
 
   public async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(
-      `CREATE INDEX "IDX_5f70bebf137602f3c4336c2e7a" ON "workout_sessions"  ("user_id", "routine_session_id", "timestamp", "server_id") WHERE routine_session_id IS NOT NULL`,
-    );
-    await queryRunner.query(
       `CREATE INDEX "IDX_d94b48269fe7977a7c3e6c4782" ON "workout_sessions"  ("user_id", "timestamp", "server_id") `,
     );
   }
 
   public async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`DROP INDEX "public"."IDX_d94b48269fe7977a7c3e6c4782"`);
-    await queryRunner.query(`DROP INDEX "public"."IDX_5f70bebf137602f3c4336c2e7a"`);
   }
 }

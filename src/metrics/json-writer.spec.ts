@@ -1,5 +1,13 @@
 import * as fc from 'fast-check';
-import { float32Text } from './float32-text.js';
+import { JsonWriter } from './json-writer.js';
+
+function textOf(write: (writer: JsonWriter) => void): string {
+  const writer = new JsonWriter(64);
+  write(writer);
+  return writer.written().toString();
+}
+
+const float32Text = (value: number) => textOf((writer) => writer.float32(value));
 
 const fromBits = (bits: number) => new Float32Array(Int32Array.of(bits).buffer)[0];
 const digitsOf = (text: string) =>
@@ -36,6 +44,30 @@ describe('the text of a float32', () => {
         expect(Object.is(Math.fround(JSON.parse(text)), value)).toBe(true);
         const digits = digitsOf(text);
         if (digits > 1) expect(Math.fround(Number(value.toPrecision(digits - 1)))).not.toBe(value);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+describe('the text of an integer', () => {
+  it('is what JSON has it', () => {
+    const edges = fc.constantFrom(
+      0,
+      9,
+      10,
+      999_999_999,
+      1e9,
+      1e9 + 1,
+      1e15,
+      2 ** 53 - 1,
+      -1,
+      -1e9,
+      -(2 ** 53) + 1,
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.maxSafeInteger(), fc.integer(), edges), (value) => {
+        expect(textOf((writer) => writer.integer(value))).toBe(String(value));
       }),
       { numRuns: 5_000 },
     );

@@ -1,0 +1,72 @@
+import { AppError } from './app-error.js';
+
+interface Waiting {
+  begin: () => void;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** A bounded queue: at most `width` pieces of work at once, at most `depth` waiting, the rest refused. */
+export class WorkQueue {
+  private running = 0;
+  private readonly waiting: Waiting[] = [];
+
+  constructor(
+    private readonly width: number,
+    private readonly depth: number,
+    /** Said to who is refused. */
+    private readonly retryAfterSeconds: number,
+    /** Longest wait; without it, until a place is free. */
+    private readonly waitMs?: number,
+    private readonly code: 'server.unavailable' | 'sync.busy' = 'server.unavailable',
+  ) {}
+
+  /** Nothing runs and nobody waits. */
+  get idle(): boolean {
+    return this.running === 0;
+  }
+
+  /** @throws AppError when the queue is full or the wait was too long; nothing was begun then. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const leave = await this.enter();
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
+  }
+
+  /** For work that is no single promise, such as a stream. The caller calls what it gets, once. */
+  async enter(): Promise<() => void> {
+    if (this.running < this.width) this.running++;
+    else await this.turn();
+    return () => this.leave();
+  }
+
+  private leave(): void {
+    // The place is handed on rather than freed, so that nobody who comes now overtakes who waits.
+    const next = this.waiting.shift();
+    if (!next) {
+      this.running--;
+      return;
+    }
+    clearTimeout(next.timer);
+    next.begin();
+  }
+
+  private turn(): Promise<void> {
+    if (this.waiting.length >= this.depth) throw this.refusal();
+    return new Promise((begin, refuse) => {
+      const entry: Waiting = { begin, timer: undefined };
+      if (this.waitMs !== undefined)
+        entry.timer = setTimeout(() => {
+          this.waiting.splice(this.waiting.indexOf(entry), 1);
+          refuse(this.refusal());
+        }, this.waitMs);
+      this.waiting.push(entry);
+    });
+  }
+
+  private refusal(): AppError {
+    return new AppError(this.code, { retryAfterSeconds: this.retryAfterSeconds });
+  }
+}
