@@ -104,7 +104,7 @@ export const ERRORS = {
   },
   'sync.busy': {
     status: 503,
-    title: 'Another sync of this account is still running',
+    title: 'This account is busy with another request',
     detail: 'Send the same request again after the time in Retry-After; nothing was stored.',
   },
   'record.unknown': {

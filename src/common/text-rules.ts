@@ -22,6 +22,6 @@ export function PlainText(min: number, max: number, options?: ValidationOptions)
 function isPlainText(value: unknown, min: number, max: number): boolean {
   // UTF-16 units first: a huge text need not be taken apart to be too long.
   if (typeof value !== 'string' || value.length > 2 * max || !isCleanText(value)) return false;
-  const { length } = [...value];
+  const { length } = Array.from(value);
   return length >= min && length <= max;
 }

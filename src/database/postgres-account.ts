@@ -67,18 +67,35 @@ export function assertAccountIsListed(): void {
 
 /** Tries it out as that account (`$1` is `place`), because modes alone say nothing of ACLs or mounts. */
 export function permits(account: Account, shellTest: string, place: string): boolean {
-  const { status } = spawnSync('/bin/sh', ['-c', shellTest, 'sh', place], {
+  const { status, error } = spawnSync('/bin/sh', ['-c', shellTest, 'sh', place], {
     ...account,
     cwd: '/',
     stdio: 'ignore',
   });
+  if (error !== undefined && isRefusal(error)) throw cannotBecome(account, error);
   return status === 0;
 }
 
 /** Hands a file or folder over where the server runs as another account. */
 export function giveTo({ uid, gid }: Account, place: string): void {
-  if (uid !== undefined && gid !== undefined) fs.chownSync(place, uid, gid);
+  if (uid === undefined || gid === undefined) return;
+  try {
+    fs.chownSync(place, uid, gid);
+  } catch (error) {
+    throw isRefusal(error) ? cannotBecome({ uid, gid }, error) : error;
+  }
 }
+
+/** EINVAL: the account does not exist in this user namespace. */
+const isRefusal = (error: unknown) =>
+  ['EPERM', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+const cannotBecome = ({ uid }: Account, cause: unknown) =>
+  new EmbeddedPostgresError(
+    `PostgreSQL does not run as root, and this root (of a rootless container?) may not use account ${uid} instead. ` +
+      'Run this as an ordinary user, or set DATABASE_URL to a PostgreSQL server.',
+    { cause },
+  );
 
 /** Makes a folder that other accounts may pass through but not look around in, whatever the umask says. */
 export function makePassable(folder: string): void {

@@ -66,6 +66,7 @@ export async function equip(app: NestFastifyApplication, env: Env): Promise<void
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
       throw new AppError('request.refused', { detail: 'The Host header is missing.' });
     if (closing.isClosing) throw new AppError('server.unavailable', { retryAfterSeconds: 1 });
+    closing.await(reply.raw);
   });
   server.addHook('onSend', async (_, reply) => {
     // An open connection would keep a server that stops waiting for its time limit.

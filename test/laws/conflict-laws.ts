@@ -1,4 +1,3 @@
-import type { WireRecord } from '../support/phone.js';
 import { type LawBench, T } from './law-bench.js';
 
 export function conflictLaws(the: () => LawBench): void {
@@ -15,8 +14,8 @@ export function conflictLaws(the: () => LawBench): void {
       lastSync: cursor,
       [the().definition.name]: [{ ...record, ...second }],
     });
-    const head = the().own(await the().phone('c').request('pull', { lastSync: 1 }))[0] as WireRecord;
-    return { record, head, answer, serverId: the().idOf(answer, record.clientId) as string, a, b };
+    const head = the().own(await the().phone('c').request('pull', { lastSync: 1 }))[0];
+    return { record, head, answer, serverId: the().idOf(answer, record.clientId), a, b };
   };
 
   it('lets an edit win that had seen the head, whatever its clock says', async () => {

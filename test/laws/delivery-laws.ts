@@ -3,6 +3,8 @@ import { SyncModule } from '../../src/sync/sync.module.js';
 import type { WireRecord } from '../support/phone.js';
 import { type LawBench, T } from './law-bench.js';
 
+const byId = (a: WireRecord, b: WireRecord) => String(a.serverId).localeCompare(String(b.serverId));
+
 export function deliveryLaws(the: () => LawBench): void {
   it('does not send a phone what it holds, by either cursor', async () => {
     const phone = the().phone();
@@ -52,7 +54,6 @@ export function deliveryLaws(the: () => LawBench): void {
       more = page.hasMore;
       lastSync = page.syncTime;
     }
-    const byId = (a: WireRecord, b: WireRecord) => String(a.serverId).localeCompare(String(b.serverId));
     expect(seen.toSorted(byId)).toEqual(the().own(whole).toSorted(byId));
     expect(pages).toBeGreaterThan(4);
     expect(lastSync).toBe(whole.syncTime);

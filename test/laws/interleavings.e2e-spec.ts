@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Database } from '../../src/database/sql.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { commands, Simulation } from './simulation.js';

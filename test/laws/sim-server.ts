@@ -23,8 +23,9 @@ export interface ServerView {
   history: Map<string, number>;
 }
 
-export const stateKey = (serverId: string, content: unknown, updatedAt: unknown, deletedAt: unknown) =>
-  `${serverId} ${String(content)} ${String(updatedAt)} ${String(deletedAt ?? null)}`;
+/** Numbers of the database and of JSON alike become text. */
+export const stateKey = (...parts: unknown[]) =>
+  parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part ?? null))).join(' ');
 
 const HEADS = `
 select 'routines' as collection, server_id as "serverId", version::float8 as version, name as content,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Sql } from '../../src/database/sql.js';
 import type { TestApp } from '../support/app.js';
 import { Phone, premiumAccount, type PushAnswer, type WireRecord } from '../support/phone.js';
@@ -89,7 +89,7 @@ export class Simulation {
   }
 
   private pick(index: number): SimPhone {
-    return this.phones[index % this.phones.length] as SimPhone;
+    return this.phones[index % this.phones.length];
   }
 
   async run(command: Command): Promise<void> {
@@ -225,7 +225,7 @@ export class Simulation {
     const body = this.requests[index % Math.max(1, this.requests.length)];
     if (!body) return;
     const before = await readServer(this.sql, this.userId);
-    await (this.phones[0] as SimPhone).api.request('push', body);
+    await this.phones[0].api.request('push', body);
     const after = await readServer(this.sql, this.userId);
     expect({ ...after, now: 0 }).toEqual({ ...before, now: 0 });
   }

@@ -4,6 +4,21 @@ import { type Account, Phone, premiumAccount, type WireRecord } from '../support
 
 const T = 1_765_000_000_000;
 
+const stats = (values: object): WireRecord => ({
+  clientId: '1',
+  totalWorkouts: 10,
+  totalReps: 100,
+  totalVolumeKg: 1000,
+  longestStreak: 5,
+  currentStreak: 2,
+  uniqueExercisesUsed: 7,
+  prsAchieved: 3,
+  lastWorkoutDate: T,
+  streakStartDate: T - 86_400_000,
+  updatedAt: T,
+  ...values,
+});
+
 /** What every phone computes for itself, and the server merges: gamificationStats. */
 describe('the statistics of an account', () => {
   let app: TestApp;
@@ -18,20 +33,6 @@ describe('the statistics of an account', () => {
   });
 
   const phone = (name: string) => new Phone(app.url, account.token, name);
-  const stats = (values: object): WireRecord => ({
-    clientId: '1',
-    totalWorkouts: 10,
-    totalReps: 100,
-    totalVolumeKg: 1000,
-    longestStreak: 5,
-    currentStreak: 2,
-    uniqueExercisesUsed: 7,
-    prsAchieved: 3,
-    lastWorkoutDate: T,
-    streakStartDate: T - 86_400_000,
-    updatedAt: T,
-    ...values,
-  });
   const head = async () => (await phone('reader').request('pull', { lastSync: 1 })).gamificationStats;
 
   it('are null until somebody has sent some', async () => {

@@ -73,7 +73,9 @@ export class Phone {
   async status(lastSync?: number): Promise<{ pendingChanges: number; lastSync: number | null }> {
     const query = new URLSearchParams({ deviceId: this.deviceId });
     if (lastSync !== undefined) query.set('lastSync', String(lastSync));
-    const { status, body } = await new Api(this.url).get(`/api/sync/status?${query}`, { token: this.token });
+    const { status, body } = await new Api(this.url).get(`/api/sync/status?${query.toString()}`, {
+      token: this.token,
+    });
     if (status !== 200) throw new Error(`status was answered with ${status}: ${JSON.stringify(body)}`);
     return body;
   }

@@ -19,7 +19,7 @@ export function valueOf(field: Field, n: number): string | number | boolean {
       return BASE_TIME + n;
     case 'text':
       return `${field.name} ${n} é😀`.slice(-(field.schema.maxLength ?? 50));
-    case 'reference':
+    default:
       return `parent ${n}`;
   }
 }
@@ -28,7 +28,7 @@ export function valueOf(field: Field, n: number): string | number | boolean {
 export function recordOf(definition: CollectionDefinition, n: number, values: object = {}): WireRecord {
   const fields = fieldsOf(definition.entity).map((field) => [field.name, valueOf(field, n)] as const);
   const live = definition.singleton ? {} : { deletedAt: null };
-  return { clientId: randomUUID(), ...Object.fromEntries(fields), ...live, ...values } as WireRecord;
+  return { clientId: randomUUID(), ...Object.fromEntries(fields), ...live, ...values };
 }
 
 /** The record and the parents it needs, as sections of a push body. */
