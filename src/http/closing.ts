@@ -28,10 +28,7 @@ export class Closing implements OnModuleDestroy, BeforeApplicationShutdown {
     this.closing = true;
   }
 
-  /**
-   * The HTTP server closes after this. It cuts a connection whose answer is written but not yet sent, and waits for its
-   * time limit on one that is kept alive: both are over by then.
-   */
+  /** The HTTP server closes after this and cuts every connection, also one whose answer is written but not yet sent. */
   async beforeApplicationShutdown(): Promise<void> {
     if (this.underWay.size > 0) await new Promise<void>((resolve) => (this.allSent = resolve));
   }

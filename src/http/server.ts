@@ -49,6 +49,8 @@ export function createAdapter(env: Env, logger: Logger, filter: () => ProblemFil
     connectionTimeout: TIMEOUT_MS.idle,
     // Answered by our own hook below, as problem+json.
     return503OnClosing: false,
+    // When it comes to that, every answer has been sent (Closing); a connection that was never used is not `idle` to Node.
+    forceCloseConnections: true,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       filter().answer(error, request, reply);
