@@ -16,6 +16,8 @@ const ANSWERS = {
   '/streamed': () => Readable.from(Array.from({ length: 256 }, () => Buffer.alloc(LARGE / 256, 'x'))),
 };
 
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: here\r\n\r\n`;
+
 describe('a server that stops while a slow client reads', () => {
   let database: TestDatabase;
   let app: NestFastifyApplication;
@@ -34,7 +36,6 @@ describe('a server that stops while a slow client reads', () => {
     await once(socket, 'connect');
     return socket;
   };
-  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: here\r\n\r\n`;
 
   it.each(Object.keys(ANSWERS))('sends all of %s, then closes at once', async (path) => {
     const reader = await connect();
@@ -49,14 +50,12 @@ describe('a server that stops while a slow client reads', () => {
     expect(refusal.toString()).toMatch(/^HTTP\/1\.1 503 [^]*connection: close/i);
 
     let received = 0;
-    let ended = 0;
-    reader.on('data', (chunk: Buffer) => {
-      received += chunk.length;
-      if (received >= LARGE) ended = Date.now();
-    });
-    await closed;
+    reader.on('data', (chunk: Buffer) => (received += chunk.length));
+    const started = Date.now();
+    await Promise.all([once(reader, 'close'), closed]);
     expect(received).toBeGreaterThan(LARGE);
-    expect(Date.now() - ended).toBeLessThan(2000);
+    // A connection may be silent for 60 s.
+    expect(Date.now() - started).toBeLessThan(10_000);
     for (const socket of [reader, idle, late]) socket.destroy();
   });
 });
