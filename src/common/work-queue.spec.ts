@@ -54,4 +54,26 @@ describe('a work queue', () => {
     expect(await second).toBe(1);
     expect(await queue.run(() => Promise.resolve('at once'))).toBe('at once');
   });
+
+  it('refuses who has waited too long, and lets the next one in all the same', async () => {
+    jest.useFakeTimers();
+    try {
+      const { add, end, begun } = pieces(new WorkQueue(1, 5, 3, 1000, 'sync.busy'));
+      const [first, second] = [add(0), add(1)];
+      const refused = expect(second).rejects.toMatchObject({
+        code: 'sync.busy',
+        extras: { retryAfterSeconds: 3 },
+      });
+      jest.advanceTimersByTime(1000);
+      await refused;
+      const third = add(2);
+      end(0);
+      await first;
+      end(2);
+      expect(await third).toBe(2);
+      expect(begun).toEqual([0, 2]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });

@@ -27,19 +27,24 @@ export class WorkQueue {
 
   /** @throws AppError when the queue is full or the wait was too long; nothing was begun then. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    const leave = await this.enter();
+    if (!this.tryToEnter()) await this.turn();
     try {
       return await work();
     } finally {
-      leave();
+      this.leave();
     }
   }
 
   /** For work that is no single promise, such as a stream. The caller calls what it gets, once. */
   async enter(): Promise<() => void> {
-    if (this.running < this.width) this.running++;
-    else await this.turn();
+    if (!this.tryToEnter()) await this.turn();
     return () => this.leave();
+  }
+
+  private tryToEnter(): boolean {
+    if (this.running >= this.width) return false;
+    this.running++;
+    return true;
   }
 
   private leave(): void {

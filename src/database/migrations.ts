@@ -3,6 +3,7 @@ import { CreateAccounts1795300000000 } from './migrations/1795300000000-create-a
 import { CreateSync1795331820942 } from './migrations/1795331820942-create-sync.js';
 import { CreateMetrics1795332139038 } from './migrations/1795332139038-create-metrics.js';
 import { IndexPortalReads1795333214413 } from './migrations/1795333214413-index-portal-reads.js';
+import { StoreChunksAtOnce1795336944443 } from './migrations/1795336944443-store-chunks-at-once.js';
 
 /** Every migration, oldest first; written by `npm run migration:generate`. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -10,4 +11,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CreateSync1795331820942,
   CreateMetrics1795332139038,
   IndexPortalReads1795333214413,
+  StoreChunksAtOnce1795336944443,
 ];

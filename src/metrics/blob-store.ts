@@ -1,5 +1,12 @@
 import type { Sql } from '../database/sql.js';
 
+/** How a request names a session: its server's or a client's id, and for a phone's row number whose it is. */
+export interface SessionName {
+  userId: string;
+  id: string;
+  deviceId?: string;
+}
+
 /** What is known of a chunk without opening it. */
 export interface Chunk {
   /** Greater for chunks stored later. */
@@ -16,18 +23,14 @@ export interface StoredChunk extends Chunk {
 
 export type NewChunk = Omit<StoredChunk, 'id' | 'sessionKey'>;
 
-/** Whose chunks, and under which names of the session. */
-export interface SeriesKeys {
+/** All chunks of one session, under whichever of its names they came. */
+export interface Series {
   userId: string;
-  keys: readonly string[];
-}
-
-export interface Replacement {
-  userId: string;
-  /** New chunks go under this name. */
+  /** The name that new chunks go under: the session's own, or, while it has not arrived, the one it was asked for by. */
   key: string;
-  removed: readonly Chunk[];
-  added: readonly NewChunk[];
+  keys: string[];
+  /** In the order of their first sample. */
+  chunks: Chunk[];
 }
 
 /** Inclusive on both sides. */
@@ -36,15 +39,42 @@ export interface TimeSpan {
   lastAt: number;
 }
 
+export interface Change {
+  removed: readonly Chunk[];
+  added: readonly NewChunk[];
+}
+
 /**
- * Where chunks lie. In PostgreSQL now; with some ten thousand active users their bytes belong into an object store, of
- * which nothing outside an implementation of this class need know. What `replace` does commits or fails as one with its
- * transaction; a chunk that `list` named may be gone when `load` looks for it.
+ * Where chunks lie and how they are found. In PostgreSQL now; with some ten thousand active users their bytes belong
+ * into an object store, of which nothing outside an implementation of this class need know.
  */
 export abstract class BlobStore {
-  /** All chunks, in the order of their first sample. */
-  abstract list(sql: Sql, series: SeriesKeys): Promise<Chunk[]>;
-  /** The chunks that reach into the span, with their bytes, in the order of their first sample. */
-  abstract load(sql: Sql, series: SeriesKeys, span: TimeSpan): Promise<StoredChunk[]>;
-  abstract replace(tx: Sql, replacement: Replacement): Promise<void>;
+  /**
+   * What an upload needs to know: the session may have arrived or not.
+   * @throws AppError sync.device_revoked
+   */
+  abstract find(sql: Sql, name: SessionName & { deviceId: string }): Promise<Series>;
+
+  /** Chunks of a series that reach into the span, with their bytes. Some may be gone since `find` named them. */
+  abstract open(sql: Sql, series: Series, span: TimeSpan): Promise<StoredChunk[]>;
+
+  /**
+   * For readers: the chunks of a session, deleted or not, that reach into the span, in the order of their first sample.
+   * @throws AppError record.unknown if there is neither such a session nor a sample of it; another user's session is as
+   * unknown as one that never was. request.invalid if several devices have a session of this number.
+   */
+  abstract read(sql: Sql, name: SessionName, span: TimeSpan): Promise<StoredChunk[]>;
+
+  /**
+   * Until the end of the transaction nobody else changes the series.
+   * @throws AppError auth.token_revoked when the account is gone
+   */
+  abstract lock(tx: Sql, series: Series): Promise<void>;
+
+  /**
+   * Commits or fails as one. False, and nothing done, if the series no longer consists of exactly the chunks that `find`
+   * gave.
+   * @throws AppError auth.token_revoked when the account is gone
+   */
+  abstract replace(sql: Sql, series: Series, change: Change): Promise<boolean>;
 }

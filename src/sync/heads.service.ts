@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
+import { isCleanText } from '../common/compile-validator.js';
 import { BEGINNING, type Page, pageOf, type PageQuery, type Place } from '../common/paging.js';
 import { Database, type Sql } from '../database/sql.js';
 import { clientKey, isLocalId, isUuid } from './client-key.js';
@@ -88,21 +89,26 @@ export class HeadsService {
     { userId, deleted, sql = this.database }: Reading,
   ): Promise<HeadRow<T>> {
     const collection = this.collections.get(collectionName);
-    const [row] = id.includes('\u0000')
-      ? []
-      : await sql.query<HeadRow<T>>({
-          name: `head-${collectionName}`,
-          text: this.getSql(collection),
-          values: [
-            userId,
-            isUuid(id) ? id : null,
-            isLocalId(id) ? null : clientKey(id, ''),
-            isLocalId(id) ? id : null,
-            deleted,
-          ],
-        });
+    if (!isCleanText(id)) throw new AppError('record.unknown');
+    const names = [
+      isUuid(id) ? id : null,
+      isLocalId(id) ? null : clientKey(id, ''),
+      isLocalId(id) ? id : null,
+    ];
+    const [row] = await sql.query<HeadRow<T>>({
+      name: `head-${collectionName}`,
+      ...(collection.isSingleton
+        ? { text: this.onlySql(collection), values: [userId] }
+        : { text: this.getSql(collection), values: [userId, ...names, deleted] }),
+    });
     if (!row) throw new AppError('record.unknown');
     return row;
+  }
+
+  /** There is but one, whatever a phone calls it. */
+  private onlySql(collection: Collection): string {
+    return `select h.version::float8 as at, h.server_id as id, ${recordOf(collection)}
+      ${fromHeads(collection)} where h.user_id = $1`;
   }
 
   private getSql(collection: Collection): string {
@@ -149,7 +155,7 @@ export class HeadsService {
     const collection = this.collections.get(collectionName);
     const [row] = await sql.query<{ record: Plain<T> }>({
       name: `single-${collectionName}`,
-      text: `select ${recordOf(collection)} ${fromHeads(collection)} where h.user_id = $1`,
+      text: this.onlySql(collection),
       values: [userId],
     });
     return row?.record ?? null;
