@@ -1,5 +1,3 @@
-/** More than two hours at 50 Hz; the largest upload seen in the field had 74,382 samples. */
-export const MAX_UPLOAD_SAMPLES = 200_000;
 /** Of the unpacked body; 200,000 samples take about 32 MiB as rows. */
 export const MAX_UPLOAD_BYTES = 64 * 1024 * 1024;
 /** Bounds the memory of one read: unpacked, a sample takes 40 bytes. A session is one set, so this is far beyond any. */

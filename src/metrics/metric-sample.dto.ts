@@ -1,6 +1,6 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { FLOAT32_MAX, ID_MAX_LENGTH, INT32_MAX } from '../common/fields.js';
-import { MAX_UPLOAD_SAMPLES } from './limits.js';
+import { MAX_UPLOAD_SAMPLES } from '../common/upload-limits.js';
 
 const TIMESTAMP = {
   type: 'integer',

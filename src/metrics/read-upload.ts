@@ -2,7 +2,8 @@ import { AppError, type FieldError } from '../common/app-error.js';
 import { isCleanText } from '../common/compile-validator.js';
 import { ID_MAX_LENGTH, INT32_MAX } from '../common/fields.js';
 import { nextTurn } from './event-loop.js';
-import { MAX_UPLOAD_SAMPLES, SAMPLES_PER_TURN } from './limits.js';
+import { MAX_UPLOAD_SAMPLES } from '../common/upload-limits.js';
+import { SAMPLES_PER_TURN } from './limits.js';
 import { allocate, type SampleColumns, sortedByTime, VALUE_COLUMNS } from './sample-columns.js';
 
 /** What a phone sent, checked and rounded to float32. */

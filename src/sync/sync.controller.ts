@@ -13,6 +13,7 @@ import { ApiProblems } from '../common/api-problems.js';
 import { BodyLimit } from '../common/body-limit.js';
 import { EXTRA_MAX_DEPTH, EXTRA_MAX_LENGTH } from '../common/compile-validator.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';
+import { MAX_UPLOAD_SAMPLES } from '../common/upload-limits.js';
 import { Collections } from './collections.js';
 import { CURSORS_KEPT } from './device-state.js';
 import { DigestService } from './digest.service.js';
@@ -34,8 +35,6 @@ import {
 
 /** A first push of 100,000 records of a first-generation phone is about 32 MiB. */
 export const PUSH_MAX_BYTES = 64 * 1024 * 1024;
-/** Of sensor samples; stated here because GET /api/sync/limits names every limit. */
-const SAMPLES_PER_UPLOAD = 200_000;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 @ApiTags('sync')
@@ -115,7 +114,7 @@ export class SyncController {
       maxIdLength: ID_MAX_LENGTH,
       maxUnknownKeysLength: EXTRA_MAX_LENGTH,
       maxUnknownKeysDepth: EXTRA_MAX_DEPTH,
-      maxSamplesPerUpload: SAMPLES_PER_UPLOAD,
+      maxSamplesPerUpload: MAX_UPLOAD_SAMPLES,
       cursorsKeptPerDevice: CURSORS_KEPT,
     };
   }
