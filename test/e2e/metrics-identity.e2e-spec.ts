@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Database } from '../../src/database/sql.js';
+import { BlobStore } from '../../src/metrics/blob-store.js';
 import { outcomeOf } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Phone } from '../support/phone.js';
@@ -150,5 +151,13 @@ describe('samples and their session', () => {
     const refused = await lifter.post('set', { deviceId: 'phone', samples: curve(0, 1) });
     expect(outcomeOf(refused)).toEqual([403, 'sync.device_revoked']);
     expect(await lifter.upload('set', curve(0, 1), 'tablet')).toEqual({ uploaded: 1, total: 1 });
+  });
+
+  it('are not stored for an account that was deleted meanwhile', async () => {
+    const series = { userId: randomUUID(), key: 'g:set', keys: ['g:set'], chunks: [] };
+    const nothing = { removed: [], added: [] };
+    await expect(
+      app.app.get(BlobStore).replace(app.app.get(Database), series, nothing),
+    ).rejects.toMatchObject({ code: 'auth.token_revoked' });
   });
 });
