@@ -5,7 +5,8 @@ import { commands, Simulation } from './simulation.js';
 
 /**
  * The invariants of sync-protocol §10 over random interleavings, on real HTTP and PostgreSQL. A failing run prints its
- * seed and the shortest script; SIM_SEED and SIM_RUNS repeat or lengthen it.
+ * seed and the shortest script. The seed is fixed, so that nobody's landing hangs on luck: explore with SIM_SEED=random
+ * and more SIM_RUNS, repeat with the seed that was printed.
  */
 describe('devices in any order, with any fault', () => {
   let app: TestApp;
@@ -17,14 +18,15 @@ describe('devices in any order, with any fault', () => {
 
   it('miss nothing, lose nothing, and end alike', async () => {
     const runs = Number(process.env.SIM_RUNS ?? 60);
-    const seed = process.env.SIM_SEED === undefined ? undefined : Number(process.env.SIM_SEED);
+    const { SIM_SEED = '20261122' } = process.env;
+    const seed = SIM_SEED === 'random' ? Date.now() % 2 ** 31 : Number(SIM_SEED);
     await fc.assert(
       fc.asyncProperty(commands, async (script) => {
         const simulation = await Simulation.begin(app, app.app.get(Database));
         for (const command of script) await simulation.run(command);
         await simulation.converge();
       }),
-      { numRuns: runs, ...(seed === undefined ? {} : { seed }), endOnFailure: process.env.SIM_FAST === '1' },
+      { numRuns: runs, seed, endOnFailure: process.env.SIM_FAST === '1' },
     );
   }, 3_600_000);
 });

@@ -6,7 +6,7 @@ import { Phone, premiumAccount, type PushAnswer, type WireRecord } from '../supp
 import { type Local, type Pushed, SIM_COLLECTIONS, type SimCollection, SimPhone } from './sim-phone.js';
 import { readServer, type ServerView, stateKey } from './sim-server.js';
 
-type Fault = 'none' | 'request lost' | 'answer lost' | 'crash' | 'three at once';
+type Fault = 'none' | 'request lost' | 'answer lost' | 'crash' | 'three at once' | 'stopped after a page';
 
 export type Command =
   | { do: 'edit'; phone: number; collection: SimCollection; record: number; remove: boolean }
@@ -40,7 +40,7 @@ export const commands: fc.Arbitrary<Command[]> = fc.array(
         do: fc.constant('sync' as const),
         phone,
         push: fault('request lost', 'answer lost', 'crash', 'three at once'),
-        pull: fault('request lost', 'answer lost', 'crash'),
+        pull: fault('request lost', 'answer lost', 'crash', 'stopped after a page'),
         limit: fc.option(fc.integer({ min: 1, max: 3 })),
       }),
     },
@@ -205,7 +205,7 @@ export class Simulation {
       if (pull === 'crash') return this.check();
       simPhone.saveCursor(answer);
       await this.check();
-      if (!answer.hasMore) return;
+      if (!answer.hasMore || pull === 'stopped after a page') return;
     }
   }
 
