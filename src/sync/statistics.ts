@@ -1,7 +1,7 @@
 import type { Sql } from '../database/sql.js';
 
 /** Pushes of fewer rows leave the planner's picture of a table as it was. */
-const LARGE_PUSH = 1000;
+const LARGE_PUSH = 5000;
 
 /**
  * After a first push PostgreSQL takes a table for as small as it was, until autovacuum comes by: joins that are fast for

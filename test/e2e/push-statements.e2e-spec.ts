@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { Phone, premiumAccount } from '../support/phone.js';
+
+const T = 1_765_000_000_000;
+const COLLECTIONS = 5;
+
+/** A push of `count` records in each of five collections, children with their parents. */
+function pushOf(count: number, run: string, values: object) {
+  const list = (record: (n: number) => object) =>
+    Array.from({ length: count }, (_, n) => ({ createdAt: T, ...record(n), ...values }));
+  const id = (kind: string, n: number) => `${run}-${kind}-${n}`;
+  return {
+    sessions: list((n) => ({
+      clientId: id('session', n),
+      timestamp: T + n,
+      mode: 'Pump',
+      targetReps: 10,
+      weightPerCableKg: 20,
+    })),
+    routines: list((n) => ({ clientId: id('routine', n), name: 'R' })),
+    supersets: list((n) => ({
+      clientId: id('superset', n),
+      routineId: id('routine', n),
+      name: 'S',
+      orderIndex: 0,
+    })),
+    routineExercises: list((n) => ({
+      clientId: id('exercise', n),
+      routineId: id('routine', n),
+      supersetId: id('superset', n),
+      exerciseName: 'E',
+      orderIndex: 0,
+    })),
+    badges: list((n) => ({ clientId: id('badge', n), badgeId: id('badge', n), earnedAt: T })),
+  };
+}
+
+describe('the statements of a push', () => {
+  let app: TestApp;
+  // Only watches: every call goes through.
+  const statements = jest.spyOn(Client.prototype, 'query');
+
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(async () => {
+    statements.mockRestore();
+    await app.close();
+  });
+
+  async function counted(phone: Phone, body: object) {
+    statements.mockClear();
+    const answer = await phone.request('push', body);
+    expect(answer.rejected).toEqual([]);
+    expect(answer.superseded).toEqual([]);
+    return { answer, count: statements.mock.calls.length };
+  }
+
+  /** How many statements a first push takes, and one that edits every record of it. */
+  async function measure(records: number): Promise<{ first: number; edited: number }> {
+    const { token } = await premiumAccount(app);
+    const phone = new Phone(app.url, token, randomUUID());
+    const run = randomUUID();
+    const first = await counted(phone, pushOf(records, run, { updatedAt: T }));
+    const taken = Object.values(first.answer.idMappings).flatMap((ids) => Object.keys(ids));
+    expect(taken).toHaveLength(COLLECTIONS * records);
+    const edits = { note: 'edited', updatedAt: T + 1 };
+    const edited = await counted(phone, {
+      lastSync: first.answer.syncTime,
+      ...pushOf(records, run, edits),
+    });
+    expect(edited.answer.syncTime).toBeGreaterThan(first.answer.syncTime);
+    return { first: first.count, edited: edited.count };
+  }
+
+  it('are as many for 1,000 records of each collection as for 10, whether new or edited', async () => {
+    // The first account also meets what the server does once only.
+    await measure(1);
+    const [few, many] = [await measure(10), await measure(1000)];
+    expect(few.first).toBeGreaterThan(5);
+    expect(few.edited).toBeGreaterThan(5);
+    expect(many).toEqual(few);
+  });
+});
