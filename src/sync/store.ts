@@ -51,9 +51,11 @@ function rowOf(collection: Collection, deviceId: string, { target, state, versio
     naturalKey: collection.naturalKeyOf(content),
     extra: content.extra,
   };
-  // A null need not be sent: json_to_recordset gives null for an absent key.
   collection.fields.forEach(({ name }, index) => {
-    if (content.values[index] !== null) row[name] = content.values[index];
+    const value = content.values[index];
+    // A null need not be sent: json_to_recordset gives null for an absent key. JSON.stringify drops the sign of -0,
+    // which phones do send; PostgreSQL reads it from a text.
+    if (value !== null) row[name] = Object.is(value, -0) ? '-0' : value;
   });
   collection.references.forEach(({ name }, place) => {
     row[parentServerIdOf(name)] = content.parents[place];

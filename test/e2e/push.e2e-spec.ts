@@ -31,4 +31,29 @@ describe('a push', () => {
     expect(all.sessions).toHaveLength(body.sessions.length);
     expect(all.syncTime).toBe(first.syncTime);
   });
+
+  it('gives a negative zero back as one', async () => {
+    const { token } = await premiumAccount(app);
+    const set = {
+      timestamp: 1,
+      mode: 'Pump',
+      targetReps: 1,
+      weightPerCableKg: 1,
+      createdAt: 1,
+      updatedAt: 1,
+    };
+    const sessions = [{ clientId: 'zero', ...set, progressionKg: 1 }];
+    // As a phone prints it: JSON.stringify would drop the sign.
+    const body = JSON.stringify({ deviceId: 'a', sessions }).replace(
+      '"progressionKg":1',
+      '"progressionKg":-0.0',
+    );
+    await fetch(`${app.url}/api/sync/push`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body,
+    });
+    const [pulled] = (await new Phone(app.url, token, 'b').request('pull', {}))['sessions'] ?? [];
+    expect(Object.is(pulled?.['progressionKg'], -0)).toBe(true);
+  });
 });
