@@ -42,7 +42,6 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     super({
       jwtFromRequest: bearerToken,
       // The types of passport-jwt are older than KeyObject; jsonwebtoken, which gets it, is not.
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       secretOrKey: signingKey(env) as unknown as Buffer,
       algorithms: [ALGORITHM],
       issuer: ISSUER,

@@ -12,8 +12,6 @@ export interface PushResult {
   rejected: Rejected[];
   /** Winning heads, as JSON texts. */
   superseded: { collection: string; record: string }[];
-  /** Server ids of the heads that changed. */
-  changed: string[];
 }
 
 export const rejectedOf = ({ collection, refused }: Plan): Rejected[] =>

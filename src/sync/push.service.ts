@@ -139,7 +139,6 @@ export class PushService {
       idMappings: mappingsOf(this.collections, plans),
       rejected,
       superseded: await readSuperseded(sql, context.userId, request.deviceId, plans),
-      changed: [...numbers.keys()],
     };
   }
 

@@ -5,7 +5,7 @@ const LARGE_PUSH = 5000;
 
 /**
  * After a first push PostgreSQL takes a table for as small as it was, until autovacuum comes by: joins that are fast for
- * ten rows then run over thousands (10,000 routine exercises: 5 s instead of 0.1 s). So a push that has made a table
+ * ten rows then run over thousands (seen: 5 s for the portal's view of 10,000 routine exercises). So a push that has made a table
  * much larger has it looked at again. Outside the transaction; no more than a sample is read.
  */
 export async function refreshStatistics(

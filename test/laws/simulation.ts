@@ -31,7 +31,7 @@ export const commands: fc.Arbitrary<Command[]> = fc.array(
         phone,
         collection: fc.constantFrom(...SIM_COLLECTIONS),
         record: fc.nat(3),
-        remove: fc.boolean().map((value) => value),
+        remove: fc.boolean(),
       }),
     },
     {
