@@ -110,7 +110,7 @@ function compare(
   return { held, marks, changed: !same, pushNumber };
 }
 
-/** Parameters shared by the two statements below. */
+/** The versions in question, and what of them the device holds. */
 interface Unheld {
   userId: string;
   after: number;
