@@ -1,8 +1,12 @@
-// The borders of the project: common ← {config, database, auth, http} beside sync ← features; app.module.ts knows all.
+// The borders of the server: common ← {config, database, auth, http} beside sync ← features; app.module.ts knows all.
+// The client stands alone: it may be used without the server, and its core without Node.
 const FEATURES = 'sessions|routines|gamification|metrics';
 
 /** Tests may look anywhere. */
 const SPECS = String.raw`\.spec\.ts$`;
+
+/** The parts of the client that need Node. */
+const NODE_ONLY = ['^client/src/cli/', '^client/src/store/sqlite-node'];
 
 /** Folders below src that may import each other only as listed. */
 const MAY_IMPORT = {
@@ -40,19 +44,48 @@ module.exports = {
       from: { path: '^src/.+/', pathNot: ['^src/cli/', SPECS] },
       to: { path: '^src/[^/]+$' },
     },
-    { name: 'no-cycle', severity: 'error', from: { path: '^(src|test)/' }, to: { circular: true } },
+    { name: 'no-cycle', severity: 'error', from: { path: '^(src|test|client)/' }, to: { circular: true } },
     {
       name: 'no-tests-in-the-program',
       severity: 'error',
-      from: { path: '^src/', pathNot: SPECS },
-      to: { path: String.raw`^test/|\.spec\.ts$` },
+      from: { path: '^(client/)?src/', pathNot: SPECS },
+      to: { path: String.raw`^(client/)?test/|\.spec\.ts$` },
+    },
+    {
+      name: 'client-knows-no-server',
+      severity: 'error',
+      comment: 'What both must know is in docs/openapi.json and generated from there.',
+      from: { path: '^client/src/', pathNot: SPECS },
+      to: { path: '^src/' },
+    },
+    { name: 'server-knows-no-client', severity: 'error', from: { path: '^src/' }, to: { path: '^client/' } },
+    {
+      name: 'client-runs-anywhere',
+      severity: 'error',
+      comment: 'Browsers and React Native have no Node; only the command line and its storage may use it.',
+      from: { path: '^client/src/', pathNot: [...NODE_ONLY, SPECS] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'client-core-knows-no-platform',
+      severity: 'error',
+      comment: 'Who uses the core does not pay for adapters and the command line.',
+      from: { path: '^client/src/(api/|sync/|index)', pathNot: SPECS },
+      to: { path: ['^client/src/store/(indexeddb|sqlite)', ...NODE_ONLY] },
+    },
+    {
+      name: 'api-below-sync',
+      severity: 'error',
+      comment: 'The API can be used without the sync.',
+      from: { path: '^client/src/api/', pathNot: SPECS },
+      to: { path: '^client/src/(sync|cli)/' },
     },
     {
       name: 'only-named-packages',
       severity: 'error',
       comment:
         'A package is used only where package.json names it; the program needs no development packages.',
-      from: { path: '^src/', pathNot: SPECS },
+      from: { path: '^(client/)?src/', pathNot: SPECS },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

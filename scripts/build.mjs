@@ -1,4 +1,4 @@
-// npm run build: dist/ from src/, if anything has changed.
+// npm run build: dist/ from src/ and client/dist/ from client/src/, if anything has changed.
 import { build } from './prepare.mjs';
 
 build();

@@ -1,6 +1,6 @@
 // npm run cli -- subscription show EMAIL: commands for operators, see docs/operations.md.
-import { build, project } from './prepare.mjs';
+import { buildServer, project } from './prepare.mjs';
 
-build();
+buildServer();
 process.chdir(project);
 await import('../dist/cli.js');

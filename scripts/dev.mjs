@@ -1,8 +1,8 @@
 // npm run dev: compiles on every change and restarts the server.
 import { spawn } from 'node:child_process';
-import { build, project } from './prepare.mjs';
+import { buildServer, project } from './prepare.mjs';
 
-build();
+buildServer();
 const options = { cwd: project, stdio: 'inherit' };
 const compiler = spawn(
   process.execPath,

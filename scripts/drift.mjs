@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { build, project } from './prepare.mjs';
+import { buildServer, project } from './prepare.mjs';
 
-build();
+buildServer();
 const { documents } = await import('./documents.mjs');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'phoenix-drift-'));
 let drifted = 0;

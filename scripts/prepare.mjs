@@ -1,5 +1,5 @@
-// Brings a bare clone into a state that can run: packages as in package-lock.json, dist/ as in src/. Only what Node
-// itself ships may be imported here: there may be no node_modules yet.
+// Brings a bare clone into a state that can run: packages as in package-lock.json, dist/ as in src/, client/dist/ as in
+// client/src/. Only what Node itself ships may be imported here: there may be no node_modules yet.
 import { spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -8,7 +8,6 @@ import path from 'node:path';
 export const project = path.resolve(import.meta.dirname, '..');
 
 const OLDEST_NODE = [20, 19];
-const BUILD_STAMP = path.join(project, 'dist/.phoenix-stamp');
 
 const read = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined);
 
@@ -66,21 +65,28 @@ export function install() {
   run('Installing packages (once) …', 'npm', ['ci', '--no-audit', '--no-fund']);
 }
 
-/** Compiles src/ unless dist/ was made from exactly these files. */
-export function build() {
+/** Compiles a folder of sources unless its output was made from exactly these files. */
+function compile(what, { sources, config, output }) {
   install();
-  const sources = [
-    ...filesBelow(path.join(project, 'src')),
-    path.join(project, 'tsconfig.json'),
-    path.join(project, 'tsconfig.build.json'),
-  ];
-  const wanted = fingerprint(sources);
-  if (read(BUILD_STAMP) === wanted) return;
-  fs.rmSync(path.join(project, 'dist'), { recursive: true, force: true });
-  run('Building …', process.execPath, [
-    path.join(project, 'node_modules/typescript/bin/tsc'),
-    '-p',
-    'tsconfig.build.json',
-  ]);
-  fs.writeFileSync(BUILD_STAMP, wanted);
+  const stamp = path.join(project, output, '.phoenix-stamp');
+  const configs = ['tsconfig.json', config].map((file) => path.join(project, file));
+  const wanted = fingerprint([...filesBelow(path.join(project, sources)), ...new Set(configs)]);
+  if (read(stamp) === wanted) return;
+  fs.rmSync(path.join(project, output), { recursive: true, force: true });
+  run(what, process.execPath, [path.join(project, 'node_modules/typescript/bin/tsc'), '-p', config]);
+  fs.writeFileSync(stamp, wanted);
+}
+
+/** dist/ from src/: all that the server needs, and whatever is derived from it, such as the client's own types. */
+export const buildServer = () =>
+  compile('Building …', { sources: 'src', config: 'tsconfig.build.json', output: 'dist' });
+
+/** dist/ from src/, and client/dist/ from client/src/. */
+export function build() {
+  buildServer();
+  compile('Building the client …', {
+    sources: 'client/src',
+    config: 'client/tsconfig.json',
+    output: 'client/dist',
+  });
 }

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { transformFileSync } from '@swc/core';
-import { build, project } from './prepare.mjs';
+import { buildServer, project } from './prepare.mjs';
 
 const MIGRATIONS = path.join(project, 'src/database/migrations');
 const LIST = path.join(project, 'src/database/migrations.ts');
@@ -83,7 +83,7 @@ if (
   console.error('Usage: node scripts/typeorm.mjs generate verb-noun | run | revert');
   process.exit(2);
 }
-build();
+buildServer();
 const { loadEnv } = await import('../dist/config/load-env.js');
 const { DatabaseServer } = await import('../dist/database/database-server.js');
 const server = await DatabaseServer.open(loadEnv());

@@ -52,7 +52,7 @@ export class AuthController {
   @ApiOkResponse({ type: SignedInDto })
   @ApiProblems('auth.refresh_token_invalid', 'auth.token_reused', 'auth.token_revoked')
   refresh(@Body() body: RefreshDto): Promise<SignedInDto> {
-    return this.auth.refresh(body.refreshToken);
+    return this.auth.refresh(body);
   }
 
   @FreeTier()

@@ -2,11 +2,14 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, PickType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsEmail, IsOptional, IsString, Matches, MaxLength, ValidateBy, ValidateIf } from 'class-validator';
+import { PlainText } from '../common/text-rules.js';
 import { EMAIL_MAX_LENGTH, normaliseEmail } from './email.js';
 import { isPasswordLength, PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './passwords.js';
 import { DISPLAY_NAME_MAX_LENGTH } from './user.entity.js';
 
 const EMAIL = { format: 'email', maxLength: EMAIL_MAX_LENGTH, example: 'maria@example.org' };
+/** Enough for a UUID or a hash in any notation. */
+const ATTEMPT_MAX_LENGTH = 128;
 const DISPLAY_NAME = { maxLength: DISPLAY_NAME_MAX_LENGTH, example: 'Maria' };
 
 /** An address that is to become an account's: valid, and in the one form in which addresses are stored. */
@@ -84,6 +87,21 @@ export class RefreshDto {
   @ApiProperty({ description: 'The refresh token of the last answer; it is good for one exchange.' })
   @IsString()
   refreshToken: string;
+
+  @ApiProperty({
+    type: String,
+    required: false,
+    nullable: true,
+    minLength: 1,
+    maxLength: ATTEMPT_MAX_LENGTH,
+    description:
+      'Random text that names this attempt, saved before it is sent. The same token with the same attempt gets the ' +
+      'same refresh token again, however much later, until that one is used: a lost answer costs nothing.',
+    example: '5f0c2d1e-8a37-4c0b-9b64-0d1f6f1c7a55',
+  })
+  @IsOptional()
+  @PlainText(1, ATTEMPT_MAX_LENGTH)
+  attempt?: string | null;
 }
 
 export class ChangePasswordDto {

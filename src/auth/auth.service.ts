@@ -4,7 +4,7 @@ import { AppError } from '../common/app-error.js';
 import { Clock } from '../common/clock.js';
 import { Database, type Sql } from '../database/sql.js';
 import { AccountDeletion } from './account-deletion.service.js';
-import type { ChangePasswordDto, LoginDto, SignedInDto, SignupDto } from './auth.dto.js';
+import type { ChangePasswordDto, LoginDto, RefreshDto, SignedInDto, SignupDto } from './auth.dto.js';
 import type { AuthUser } from './auth-user.js';
 import { CredentialsService } from './credentials.service.js';
 import { displayNameFor } from './email.js';
@@ -63,8 +63,8 @@ export class AuthService {
   }
 
   /** @throws AppError auth.refresh_token_invalid, auth.token_revoked, auth.token_reused */
-  async refresh(refreshToken: string): Promise<SignedInDto> {
-    const { userId, pair } = await this.tokens.rotate(refreshToken);
+  async refresh({ refreshToken, attempt }: RefreshDto): Promise<SignedInDto> {
+    const { userId, pair } = await this.tokens.rotate(refreshToken, attempt ?? null);
     return this.signedIn(userId, pair);
   }
 

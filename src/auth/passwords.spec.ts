@@ -20,7 +20,7 @@ describe('a refresh token', () => {
   it('tells whose it is and, by its hash, which it is', () => {
     const { token, tokenHash } = makeRefreshToken(userId);
     expect(token).toMatch(/^[\w-]{64}$/);
-    expect(readRefreshToken(token)).toEqual({ userId, tokenHash });
+    expect(readRefreshToken(token)).toMatchObject({ userId, tokenHash });
   });
 
   it('is never made twice', () => {

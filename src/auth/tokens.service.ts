@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { v7 as uuidv7 } from 'uuid';
@@ -5,10 +6,15 @@ import { AppError } from '../common/app-error.js';
 import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
 import { Database, type Sql } from '../database/sql.js';
-import type { AccessClaims } from './access-token.js';
-import { makeRefreshToken, readRefreshToken, type RefreshCredential } from './refresh-token.js';
+import { type AccessClaims, signingKey } from './access-token.js';
+import {
+  makeRefreshToken,
+  readRefreshToken,
+  type RefreshCredential,
+  successorSecret,
+} from './refresh-token.js';
 
-/** How long a refresh token that was just exchanged may come once more, because its answer never arrived. */
+/** How long a refresh token that was just exchanged may come once more without naming its attempt. */
 const REUSE_GRACE_MS = 10_000;
 
 const DAY_SECONDS = 86_400;
@@ -32,6 +38,9 @@ interface HeldToken {
   replaced_by: Buffer | null;
   successor_unused: boolean;
 }
+
+/** A fresh token, or the one that an attempt got before. */
+type Successor = ReturnType<typeof makeRefreshToken>;
 
 /** Makes the family and takes away those of the same user whose every token has expired. */
 const OPEN_FAMILY = `
@@ -61,6 +70,8 @@ const REPLACE = `
   update refresh_tokens set used_at = coalesce(used_at, $5), replaced_by = $4
   where user_id = $1 and token_hash = any($3)`;
 
+const TOUCH_FAMILY = 'update auth_sessions set last_used_at = $3 where user_id = $1 and id = $2';
+
 const REVOKE_FAMILY = `
   update auth_sessions set revoked_at = $3 where user_id = $1 and id = $2 and revoked_at is null`;
 
@@ -75,6 +86,7 @@ const REVOKE_ALL = 'update auth_sessions set revoked_at = $2 where user_id = $1 
 export class TokensService {
   private readonly accessSeconds: number;
   private readonly refreshMs: number;
+  private readonly key: KeyObject;
 
   constructor(
     env: Env,
@@ -84,6 +96,7 @@ export class TokensService {
   ) {
     this.accessSeconds = env.accessTokenDays * DAY_SECONDS;
     this.refreshMs = env.refreshTokenDays * DAY_SECONDS * 1000;
+    this.key = signingKey(env);
   }
 
   /** Begins a new family, in the transaction that holds the lock of the user's row. */
@@ -92,22 +105,29 @@ export class TokensService {
     const now = this.clock.now();
     const allExpired = now - Math.max(this.refreshMs, this.accessSeconds * 1000);
     await tx.query({ text: OPEN_FAMILY, values: [userId, family.sessionId, now, allExpired] });
-    const { pair } = await this.issue(tx, family, now);
-    return pair;
+    const { token, tokenHash } = makeRefreshToken(userId);
+    await this.issue(tx, family, tokenHash, now);
+    return this.pair(family, token, now);
   }
 
   /**
    * Exchanges a refresh token for a new pair. Each is good for one exchange; whoever sends an older one holds a copy, so
-   * the whole family ends, its access tokens too. The one exception keeps a phone signed in whose answer was lost: the
-   * token exchanged last may come again within REUSE_GRACE_MS as long as its successor is unused, which is then passed
-   * over and counts as used itself. See docs/decisions/0002-refresh-token-grace.md.
+   * the whole family ends, its access tokens too. Two exceptions keep a phone signed in whose answer was lost, both for
+   * the token exchanged last and as long as its successor is unused. With the same `attempt` it gets that successor again,
+   * at any time. Without, within REUSE_GRACE_MS, it gets a fresh one; the first is then passed over and counts as used.
+   * See docs/decisions/0002-refresh-token-grace.md.
    * @throws AppError auth.refresh_token_invalid, auth.token_revoked, auth.token_reused
    */
-  async rotate(refreshToken: string): Promise<{ userId: string; pair: TokenPair }> {
+  async rotate(
+    refreshToken: string,
+    attempt: string | null = null,
+  ): Promise<{ userId: string; pair: TokenPair }> {
     const credential = readRefreshToken(refreshToken);
     if (credential === null) throw new AppError('auth.refresh_token_invalid');
     // A refusal is a value until the transaction is over: thrown inside, it would take back the revocation.
-    const outcome = await this.database.transaction({ mode: 'write' }, (tx) => this.exchange(tx, credential));
+    const outcome = await this.database.transaction({ mode: 'write' }, (tx) =>
+      this.exchange(tx, credential, attempt),
+    );
     if (outcome instanceof AppError) throw outcome;
     return { userId: credential.userId, pair: outcome };
   }
@@ -122,7 +142,12 @@ export class TokensService {
     await tx.query({ text: REVOKE_ALL, values: [userId, this.clock.now()] });
   }
 
-  private async exchange(tx: Sql, { userId, tokenHash }: RefreshCredential): Promise<TokenPair | AppError> {
+  private async exchange(
+    tx: Sql,
+    credential: RefreshCredential,
+    attempt: string | null,
+  ): Promise<TokenPair | AppError> {
+    const { userId, tokenHash } = credential;
     const [locked] = await tx.query<{ id: string; revoked_at: string | null }>({
       text: LOCK_FAMILY,
       values: [userId, tokenHash],
@@ -134,25 +159,38 @@ export class TokensService {
     const [held] = await tx.query<HeldToken>({ text: READ_TOKEN, values: [userId, tokenHash] });
     if (held === undefined || Number(held.expires_at) <= now)
       return new AppError('auth.refresh_token_invalid');
+    const successor = this.successorOf(credential, attempt);
+    if (held.successor_unused && held.replaced_by?.equals(successor.tokenHash)) {
+      await tx.query({ text: TOUCH_FAMILY, values: [userId, family.sessionId, now] });
+      return this.pair(family, successor.token, now);
+    }
     if (held.used_at !== null && !mayComeAgain(held, now)) {
       await this.revoke(tx, family);
       return new AppError('auth.token_reused');
     }
-    const { pair, tokenHash: successor } = await this.issue(tx, family, now);
+    // The successor of an attempt is issued once: after it was passed over it stays spent.
+    const fresh = held.used_at === null ? successor : makeRefreshToken(userId);
+    await this.issue(tx, family, fresh.tokenHash, now);
     const spent = held.replaced_by === null ? [tokenHash] : [tokenHash, held.replaced_by];
-    await tx.query({ text: REPLACE, values: [userId, family.sessionId, spent, successor, now] });
-    return pair;
+    await tx.query({ text: REPLACE, values: [userId, family.sessionId, spent, fresh.tokenHash, now] });
+    return this.pair(family, fresh.token, now);
   }
 
-  private async issue(tx: Sql, { userId, sessionId }: Family, now: number) {
-    const refresh = makeRefreshToken(userId);
-    const values = [userId, refresh.tokenHash, sessionId, now, now + this.refreshMs];
+  private successorOf(credential: RefreshCredential, attempt: string | null): Successor {
+    const secret = attempt === null ? undefined : successorSecret(credential, attempt, this.key);
+    return makeRefreshToken(credential.userId, secret);
+  }
+
+  private async issue(tx: Sql, { userId, sessionId }: Family, tokenHash: Buffer, now: number): Promise<void> {
+    const values = [userId, tokenHash, sessionId, now, now + this.refreshMs];
     await tx.query({ text: ISSUE, values });
+  }
+
+  private pair({ userId, sessionId }: Family, refreshToken: string, now: number): TokenPair {
     const iat = Math.floor(now / 1000);
     const exp = iat + this.accessSeconds;
     const claims: AccessClaims = { sub: userId, sid: sessionId, typ: 'access', iat, exp };
-    const pair = { token: this.jwt.sign(claims), refreshToken: refresh.token, expiresIn: this.accessSeconds };
-    return { pair, tokenHash: refresh.tokenHash };
+    return { token: this.jwt.sign(claims), refreshToken, expiresIn: this.accessSeconds };
   }
 }
 

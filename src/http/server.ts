@@ -99,7 +99,7 @@ export async function equip(app: NestFastifyApplication, env: Env): Promise<void
   if (env.corsOrigins.length > 0)
     app.enableCors({
       origin: env.corsOrigins,
-      exposedHeaders: ['X-Request-Id', 'Retry-After', 'Content-Disposition'],
+      exposedHeaders: ['X-Request-Id', 'Retry-After', 'Content-Disposition', 'ETag'],
       maxAge: 86_400,
     });
 }

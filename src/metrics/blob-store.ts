@@ -65,6 +65,9 @@ export abstract class BlobStore {
    */
   abstract read(sql: Sql, name: SessionName, span: TimeSpan): Promise<StoredChunk[]>;
 
+  /** Which chunks `read` would give, without their bytes and at a fraction of its cost. Throws as it does. */
+  abstract list(sql: Sql, name: SessionName, span: TimeSpan): Promise<Pick<Chunk, 'id'>[]>;
+
   /**
    * Until the end of the transaction nobody else changes the series.
    * @throws AppError auth.token_revoked when the account is gone

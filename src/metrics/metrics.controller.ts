@@ -1,9 +1,12 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
   ApiExtraModels,
+  ApiHeader,
+  ApiNotModifiedResponse,
   ApiOkResponse,
   ApiOperation,
   ApiParam,
@@ -29,11 +32,19 @@ import { MetricsQueryDto } from './metrics-query.dto.js';
 import { MetricsService } from './metrics.service.js';
 import { pack } from './parquet.js';
 import { readUpload } from './read-upload.js';
+import { isNamedBy, seriesTag } from './series-tag.js';
 import { columnsText, rowsText } from './samples-text.js';
 import { SessionIdPipe } from './session-id.pipe.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const PARQUET_TYPE = 'application/vnd.apache.parquet';
+
+const ETAG = {
+  ETag: {
+    description: 'Changes whenever the stored series does; each form of the answer has its own',
+    schema: { type: 'string' },
+  },
+} as const;
 
 const SessionId = () =>
   ApiParam({
@@ -80,6 +91,7 @@ export class MetricsController {
   @ApiExtraModels(MetricSamplesDto, MetricColumnsDto)
   @ApiOkResponse({
     description: 'JSON, or Parquet where `Accept` asks for it',
+    headers: ETAG,
     content: {
       'application/json': {
         schema: {
@@ -89,18 +101,34 @@ export class MetricsController {
       [PARQUET_TYPE]: { schema: { type: 'string', format: 'binary' } },
     },
   })
+  @ApiNotModifiedResponse({
+    description: 'The series is still what the ETag in `If-None-Match` stands for',
+    headers: ETAG,
+  })
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'The `ETag` of an earlier answer to the same request: while it is good the answer is 304',
+  })
   @ApiProblems('request.invalid', 'record.unknown')
   async find(
     @CurrentUser() user: AuthUser,
     @Param('id', SessionIdPipe) id: string,
     @Query() query: MetricsQueryDto,
-    @Headers('accept') accept: string | undefined,
+    @Headers() { accept, 'accept-encoding': encoding, 'if-none-match': held }: IncomingHttpHeaders,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Readable | Buffer> {
-    const { from, to, points, format, deviceId } = query;
-    const chunks = await this.metrics.chunks({ userId: user.id, id, deviceId }, { from, to });
+  ): Promise<Readable | Buffer | undefined> {
+    const { from, to, points, format = 'rows', deviceId } = query;
+    const name = { userId: user.id, id, deviceId };
     const wantsParquet = accept?.includes(PARQUET_TYPE) ?? false;
-    reply.header('vary', 'accept').type(wantsParquet ? PARQUET_TYPE : JSON_TYPE);
+    const variant = [wantsParquet ? 'parquet' : format, id, from, to, points, encoding];
+    reply.header('vary', 'accept').header('cache-control', 'private, no-cache');
+    if (held !== undefined) {
+      const tag = seriesTag(await this.metrics.chunkList(name, { from, to }), variant);
+      if (isNamedBy(tag, held)) return void reply.header('etag', tag).status(304);
+    }
+    const chunks = await this.metrics.chunks(name, { from, to });
+    reply.header('etag', seriesTag(chunks, variant)).type(wantsParquet ? PARQUET_TYPE : JSON_TYPE);
     const [only] = chunks;
     // Served as it lies there: a small part of the work of JSON.
     if (wantsParquet && chunks.length === 1 && points === undefined && isWithin(only, { from, to }))

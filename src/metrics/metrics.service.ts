@@ -1,7 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { Database, type Sql } from '../database/sql.js';
-import { BlobStore, type Change, type Series, type SessionName, type StoredChunk } from './blob-store.js';
+import {
+  BlobStore,
+  type Change,
+  type Chunk,
+  type Series,
+  type SessionName,
+  type StoredChunk,
+  type TimeSpan,
+} from './blob-store.js';
 import { nextTurn } from './event-loop.js';
 import { MAX_SERIES_SAMPLES } from './limits.js';
 import { unpack } from './parquet.js';
@@ -95,11 +103,13 @@ export class MetricsService {
    * The chunks that hold a session's samples of a time range, as they are stored.
    * @throws AppError record.unknown, request.invalid
    */
-  chunks(
-    name: SessionName,
-    { from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER + 1 }: Range,
-  ): Promise<StoredChunk[]> {
-    return this.blobs.read(this.database, name, { firstAt: from, lastAt: to - 1 });
+  chunks(name: SessionName, range: Range): Promise<StoredChunk[]> {
+    return this.blobs.read(this.database, name, spanOf(range));
+  }
+
+  /** Which chunks `chunks` would give, without their bytes. Throws as it does. */
+  chunkList(name: SessionName, range: Range): Promise<Pick<Chunk, 'id'>[]> {
+    return this.blobs.list(this.database, name, spanOf(range));
   }
 
   /** The samples of chunks within a time range, each time once. */
@@ -116,6 +126,11 @@ export class MetricsService {
     return slice(all, lowerBound(all, from), lowerBound(all, to));
   }
 }
+
+const spanOf = ({ from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER + 1 }: Range): TimeSpan => ({
+  firstAt: from,
+  lastAt: to - 1,
+});
 
 /** In the order in which they were stored: where two have the same time, the later is right. */
 function open(chunks: readonly StoredChunk[]): Promise<SampleColumns[]> {

@@ -30,14 +30,17 @@ const OPEN = `
   order by first_at, id`;
 
 /** At least one row: without chunks it only tells whether there is such a session. */
-const READ = `${WITH_NAMES}
+const readChunks = (columns: string) => `${WITH_NAMES}
   select exists (select from named) or exists (
       select from metric_chunks where user_id = $1 and session_key = any (array(select key from names))) as known, c.*
   from (select) one left join lateral (
-    select ${CHUNK}, blob as bytes from metric_chunks
+    select ${columns} from metric_chunks
     where user_id = $1 and session_key = any (array(select key from names)) and last_at >= $4 and first_at <= $5
   ) c on true
   order by c."firstAt", c.id`;
+
+const READ = readChunks(`${CHUNK}, blob as bytes`);
+const LIST = readChunks(`id, first_at as "firstAt"`);
 
 const LOCK = `select lock_metric_series($1, $2) as locked`;
 const REPLACE = `select replace_metric_chunks($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as outcome`;
@@ -70,6 +73,17 @@ export class PostgresBlobStore extends BlobStore {
     const rows = await sql.query<ChunkRow & { known: boolean }>({ name: 'metrics_read', text: READ, values });
     if (!rows[0].known) throw new AppError('record.unknown');
     return rows[0].id === null ? [] : rows.map(withNumbers);
+  }
+
+  async list(sql: Sql, name: SessionName, { firstAt, lastAt }: TimeSpan): Promise<Pick<Chunk, 'id'>[]> {
+    const values = [...(await nameValues(sql, name)), firstAt, lastAt];
+    const rows = await sql.query<{ id: string | null; known: boolean }>({
+      name: 'metrics_list',
+      text: LIST,
+      values,
+    });
+    if (!rows[0].known) throw new AppError('record.unknown');
+    return rows.flatMap(({ id }) => (id === null ? [] : [{ id }]));
   }
 
   async lock(tx: Sql, { userId, keys }: Series): Promise<void> {

@@ -7,7 +7,7 @@ import type { Collection } from './collection.js';
 import { seenBy } from './collection-sql.js';
 import { Collections } from './collections.js';
 import { canonicalJson } from './content-hash.js';
-import type { DigestAnswer } from './sync.dto.js';
+import type { DigestAnswer, DigestQuery } from './sync.dto.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -16,9 +16,12 @@ interface RecordDigest {
   hash: string;
 }
 
+/** Whose eyes see the records where nobody is named: of a device that owns no row numbers and no aliases. */
+const NOBODY = '';
+
 /**
- * Lets a device prove that it is identical to the server. For every live record whose parents are live, as a device that
- * owns no row numbers is shown it: key = its client id in lower case (the server id stands in for a row number);
+ * Lets a device prove that it is identical to the server. For every live record whose parents are live, as the device is
+ * shown it, or as a device without row numbers or aliases of its own would be: key = its client id in lower case;
  * hash = SHA-256 of key, newline, edit time, newline, and the record as JSON with sorted keys, without clientId and
  * serverId. A collection's hash is the SHA-256 of the lines `key:hash`, sorted by key, each ended by a newline.
  */
@@ -30,13 +33,13 @@ export class DigestService {
   ) {}
 
   /** @throws AppError sync.collection_unknown */
-  async digest(userId: string, listed?: string): Promise<DigestAnswer> {
+  async digest(userId: string, { deviceId = NOBODY, collection: listed }: DigestQuery): Promise<DigestAnswer> {
     if (listed !== undefined) this.collections.get(listed);
     return this.database.transaction({ mode: 'snapshot' }, async (sql) => {
       const syncTime = await readClock(sql, userId);
       const answer: DigestAnswer = { syncTime, collections: {} };
       for (const collection of this.collections.all()) {
-        const records = await this.records(sql, userId, collection);
+        const records = await this.records(sql, { userId, deviceId }, collection);
         const lines = records.map(({ key, hash }) => `${key}:${hash}\n`);
         answer.collections[collection.name] = { count: records.length, hash: sha256(lines.join('')) };
         if (collection.name === listed) answer.records = records;
@@ -47,18 +50,18 @@ export class DigestService {
 
   private async records(
     sql: Sql,
-    userId: string,
+    { userId, deviceId }: { userId: string; deviceId: string },
     { name, sql: { table, wire } }: Collection,
   ): Promise<RecordDigest[]> {
     const rows = await sql.query<[string]>({
       name: `digest-${name}`,
       text: seenBy(
         `select ${wire.json} from ${table} h ${wire.joins}
-          where h.user_id = $1 and ${wire.live} and ${wire.resolved} and ${wire.parentsLive}`,
-        'null',
+          where h.user_id = $1 and $2::text is not null and ${wire.live} and ${wire.resolved} and ${wire.parentsLive}`,
+        '$2',
       ),
       rowMode: 'array',
-      values: [userId],
+      values: [userId, deviceId],
     });
     const digests: RecordDigest[] = [];
     for (const [json] of rows) {

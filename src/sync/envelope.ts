@@ -40,12 +40,18 @@ export class SyncRequest {
 }
 
 export class SyncPushRequest extends SyncRequest {
-  @ApiProperty({ maxLength: 255, required: false, nullable: true })
+  @ApiProperty({ type: String, maxLength: 255, required: false, nullable: true })
   @IsOptional()
   @PlainText(0, 255)
   deviceName?: string | null;
 
-  @ApiProperty({ maxLength: 50, required: false, description: '`android`, `ios`, `web`' })
+  @ApiProperty({
+    type: String,
+    maxLength: 50,
+    required: false,
+    nullable: true,
+    description: '`android`, `ios`, `web`',
+  })
   @IsOptional()
   @PlainText(0, 50)
   platform?: string | null;

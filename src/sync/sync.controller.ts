@@ -98,8 +98,8 @@ export class SyncController {
   @ApiExtraModels(CollectionDigest)
   @ApiOkResponse({ type: DigestAnswer })
   @ApiProblems('sync.collection_unknown')
-  digest(@CurrentUser() user: AuthUser, @Query() { collection }: DigestQuery): Promise<DigestAnswer> {
-    return this.digests.digest(user.id, collection);
+  digest(@CurrentUser() user: AuthUser, @Query() query: DigestQuery): Promise<DigestAnswer> {
+    return this.digests.digest(user.id, query);
   }
 
   @Get('limits')

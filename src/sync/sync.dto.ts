@@ -86,6 +86,15 @@ export class StatusQuery {
 }
 
 export class DigestQuery {
+  @ApiProperty({
+    required: false,
+    description:
+      'Whose own row numbers and aliases are shown; default: of no device, server ids stand in for them.',
+  })
+  @IsOptional()
+  @PlainText(1, ID_MAX_LENGTH)
+  deviceId?: string;
+
   @ApiProperty({ required: false, description: 'Lists key and hash of every record of this collection.' })
   @IsOptional()
   @IsString()
@@ -105,7 +114,11 @@ export class DigestAnswer {
     required: false,
     description: 'With ?collection= only.',
     type: 'array',
-    items: { type: 'object', properties: { key: { type: 'string' }, hash: { type: 'string' } } },
+    items: {
+      type: 'object',
+      required: ['key', 'hash'],
+      properties: { key: { type: 'string' }, hash: { type: 'string' } },
+    },
   })
   records?: { key: string; hash: string }[];
 }
@@ -129,10 +142,20 @@ export class RejectedQuery {
   before?: string;
 }
 
+/** Also what was sent in place of a record. */
+const ANY_JSON = [
+  { type: 'object', additionalProperties: true },
+  { type: 'array', items: {} },
+  { type: 'string' },
+  { type: 'number' },
+  { type: 'boolean' },
+];
+
 export class RejectedEntryDto extends RejectedRecordDto {
   @ApiProperty({ format: 'uuid' }) id: string;
   @ApiProperty() deviceId: string;
-  @ApiProperty({ description: 'The record as it was sent.' }) record: unknown;
+  @ApiProperty({ oneOf: ANY_JSON, nullable: true, description: 'The record as it was sent.' })
+  record: unknown;
   @ApiProperty(MILLIS) receivedAt: number;
 }
 

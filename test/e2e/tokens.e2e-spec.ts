@@ -20,6 +20,14 @@ describe('tokens', () => {
 
   const me = (token: string) => api.get('/api/auth/me', { token });
   const refresh = (refreshToken: string) => api.post('/api/auth/refresh', { body: { refreshToken } });
+  const exchange = (refreshToken: string, attempt: unknown) =>
+    api.post('/api/auth/refresh', { body: { refreshToken, attempt } });
+
+  const liveTokens = (userId: string) =>
+    app.app.get(Database).query({
+      text: 'select token_hash from refresh_tokens where user_id = $1 and used_at is null',
+      values: [userId],
+    });
 
   describe('an access token', () => {
     it('opens the routes of its account', async () => {
@@ -138,6 +146,77 @@ describe('tokens', () => {
       expect(outcomeOf(await refresh(third.refreshToken))).toEqual([401, 'auth.token_revoked']);
     });
 
+    describe('with a named attempt', () => {
+      it('gets the same successor again however long the answer was lost', async () => {
+        const { refreshToken, user } = await api.signUp();
+        const lost = await exchange(refreshToken, 'attempt-1');
+        clock.advance(60 * DAY_MS);
+        const again = await exchange(refreshToken, 'attempt-1');
+        expect([again.status, again.body.refreshToken]).toEqual([200, lost.body.refreshToken]);
+        expect((await me(again.body.token)).status).toBe(200);
+        expect(await liveTokens(user.id)).toHaveLength(1);
+        expect((await exchange(again.body.refreshToken, 'attempt-2')).status).toBe(200);
+      });
+
+      it('gets one successor when it comes several times at once', async () => {
+        const { refreshToken, user } = await api.signUp();
+        const answers = await Promise.all(
+          Array.from({ length: 4 }, () => exchange(refreshToken, 'attempt-1')),
+        );
+        expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+        expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1);
+        expect(await liveTokens(user.id)).toHaveLength(1);
+      });
+
+      it.each([
+        ['another attempt', 'attempt-2'],
+        ['no attempt', undefined],
+        ['a null', null],
+      ])('is a replay after ten seconds with %s', async (_, attempt) => {
+        const { refreshToken } = await api.signUp();
+        const { body: second } = await exchange(refreshToken, 'attempt-1');
+        clock.advance(10_001);
+        expect(outcomeOf(await exchange(refreshToken, attempt))).toEqual([401, 'auth.token_reused']);
+        expect(outcomeOf(await me(second.token))).toEqual([401, 'auth.token_revoked']);
+      });
+
+      it('is a replay once its successor was used', async () => {
+        const { refreshToken } = await api.signUp();
+        const { body: second } = await exchange(refreshToken, 'attempt-1');
+        await exchange(second.refreshToken, 'attempt-2');
+        expect(outcomeOf(await exchange(refreshToken, 'attempt-1'))).toEqual([401, 'auth.token_reused']);
+      });
+
+      it('gets another successor within ten seconds when a second attempt had passed over the first', async () => {
+        const { refreshToken, user } = await api.signUp();
+        const answers = [];
+        for (const attempt of ['attempt-1', 'attempt-2', undefined, 'attempt-1'])
+          answers.push(await exchange(refreshToken, attempt));
+        expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+        expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(4);
+        expect(await liveTokens(user.id)).toHaveLength(1);
+        expect((await refresh(answers[3].body.refreshToken)).status).toBe(200);
+      });
+
+      it('is refused after the sign-in was ended', async () => {
+        const { refreshToken } = await api.signUp();
+        const { body: second } = await exchange(refreshToken, 'attempt-1');
+        await api.post('/api/auth/logout', { token: second.token });
+        expect(outcomeOf(await exchange(refreshToken, 'attempt-1'))).toEqual([401, 'auth.token_revoked']);
+      });
+
+      it.each([
+        ['a number', 5],
+        ['empty', ''],
+        ['longer than 128', 'x'.repeat(129)],
+        ['a NUL', '\0'],
+      ])('refuses an attempt that is %s', async (_, attempt) => {
+        const { refreshToken } = await api.signUp();
+        expect(outcomeOf(await exchange(refreshToken, attempt))).toEqual([400, 'request.invalid']);
+        expect((await exchange(refreshToken, 'x'.repeat(128))).status).toBe(200);
+      });
+    });
+
     it('that was passed over betrays a copy when it turns up later', async () => {
       const { refreshToken } = await api.signUp();
       const { body: lost } = await refresh(refreshToken);
@@ -161,11 +240,7 @@ describe('tokens', () => {
       const { refreshToken, user } = await api.signUp();
       const answers = await Promise.all(Array.from({ length: 4 }, () => refresh(refreshToken)));
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-      const live = await app.app.get(Database).query({
-        text: 'select token_hash from refresh_tokens where user_id = $1 and used_at is null',
-        values: [user.id],
-      });
-      expect(live).toHaveLength(1);
+      expect(await liveTokens(user.id)).toHaveLength(1);
       for (const { body } of answers) expect((await me(body.token)).status).toBe(200);
     });
 
