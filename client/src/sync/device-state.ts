@@ -12,6 +12,8 @@ export interface DeviceState {
   sequence: number;
   /** The greatest number of an edit that may have been put on the wire. */
   sentUpTo: number;
+  /** The collections this version of the program took in; what arrived of others was passed over. */
+  knows: string[];
   /** When this device last was in step with the portal, epoch ms. */
   lastSyncedAt: number | null;
 }

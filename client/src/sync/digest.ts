@@ -58,9 +58,10 @@ export async function shownRecords(view: RecordView): Promise<ShownRecords> {
 export async function digestOf(shown: ShownRecords, sha256: Sha256): Promise<Digest> {
   const digest: Partial<Digest> = {};
   for (const collection of COLLECTION_NAMES) {
-    const records = shown[collection] ?? [];
+    // By key, not by line: “1” comes before “10”, “1:” after “10:”.
+    const records = [...(shown[collection] ?? [])].sort((a, b) => (a.key < b.key ? -1 : 1));
     const lines = await Promise.all(records.map(async ({ key, text }) => `${key}:${await sha256(text)}\n`));
-    digest[collection] = { count: lines.length, hash: await sha256(lines.sort().join('')) };
+    digest[collection] = { count: lines.length, hash: await sha256(lines.join('')) };
   }
   return digest as Digest;
 }

@@ -1,9 +1,20 @@
 import { v4 as newId } from 'uuid';
 import type { ReadTransaction, Store, WriteTransaction } from '../store/store.js';
+import { COLLECTION_NAMES } from './complete.js';
 import { type DeviceState, getState, readState, writeState } from './device-state.js';
 import { Observable } from './observable.js';
 import { type ChangedRecord, RecordBook } from './record-book.js';
 import { RecordView } from './record-view.js';
+
+const NEW_DEVICE: Omit<DeviceState, 'deviceId'> = {
+  userId: null,
+  cursor: 0,
+  epoch: null,
+  sequence: 0,
+  sentUpTo: 0,
+  knows: COLLECTION_NAMES,
+  lastSyncedAt: null,
+};
 
 /** The store with what this package means by its tables: records, marks, and where the device stands. */
 export class LocalStore {
@@ -43,17 +54,10 @@ export class LocalStore {
   private open(): Promise<unknown> {
     return (this.#opened ??= this.store
       .write(async (tx) => {
-        if (await readState(tx)) return;
+        const held = await readState(tx);
+        if (held) return widen(tx, held);
         const deviceId = this.deviceId ?? newId();
-        const nothing = {
-          userId: null,
-          cursor: 0,
-          epoch: null,
-          sequence: 0,
-          sentUpTo: 0,
-          lastSyncedAt: null,
-        };
-        await writeState(tx, { deviceId, ...nothing });
+        await writeState(tx, { ...NEW_DEVICE, deviceId });
       })
       .catch((error: unknown) => {
         // The next call tries again: a full disk can be emptied.
@@ -61,4 +65,10 @@ export class LocalStore {
         throw error;
       }));
   }
+}
+
+/** A newer program knows a collection of which the cursor says that it was received: everything is asked for again. */
+async function widen(tx: WriteTransaction, state: DeviceState): Promise<void> {
+  if (COLLECTION_NAMES.every((name) => state.knows.includes(name))) return;
+  await writeState(tx, { ...state, knows: COLLECTION_NAMES, cursor: 0 });
 }

@@ -203,6 +203,22 @@ it('after the portal was restored from a backup, phones give back what it had lo
   await same(a, b);
 });
 
+it('a newer program receives what an older one did not know and passed over', async () => {
+  await a.manager.records.save('routines', { name: 'Push day' });
+  await a.manager.syncAll();
+  const store = new MemoryStore();
+  await (await account.phone({ store })).manager.syncAll();
+  await store.write(async (tx) => {
+    const state = (await tx.get('meta', 'device')) as { knows: string[] };
+    for (const { key } of await tx.list('records', { prefix: 'routines/' })) await tx.delete('records', key);
+    await tx.put('meta', 'device', { ...state, knows: state.knows.filter((name) => name !== 'routines') });
+  });
+  const newer = await account.phone({ store });
+  await newer.manager.syncAll();
+  expect(await newer.manager.records.list('routines')).toHaveLength(1);
+  await same(newer);
+});
+
 it('a store does not mix two accounts, unless it is told to move', async () => {
   await a.manager.records.save('routines', { name: 'Mine' });
   await a.manager.syncAll();
