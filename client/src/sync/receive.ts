@@ -1,9 +1,13 @@
 import type { CallOptions, SyncApi } from '../api/sync-api.js';
 import { applyPull, recordsOf } from './apply-pull.js';
+import { applyPush } from './apply-push.js';
+import type { DeviceState } from './device-state.js';
+import type { DeviceDescription } from './send.js';
 import type { LocalStore } from './local-store.js';
 
 export interface PullTools {
   api: SyncApi;
+  device: DeviceDescription;
   local: LocalStore;
   now: () => number;
   /** Records a page: what is in memory at once, and what is lost when a download breaks off. */
@@ -18,15 +22,16 @@ export interface PullOutcome {
 
 /** Asks for what this device lacks, page by page; each is stored together with the cursor behind it. */
 export async function receive(
-  { api, local, now, pageRecords }: PullTools,
+  tools: PullTools,
   options: CallOptions,
   onProgress: (done: number, total: number | null) => void,
 ): Promise<PullOutcome> {
+  const { api, local, now, pageRecords } = tools;
   const outcome = { received: 0, resync: false };
   let total: number | null = null;
   for (;;) {
     onProgress(outcome.received, total);
-    const state = await local.state();
+    const state = await introduced(tools, options);
     const { deviceId, cursor, epoch } = state;
     const place = { deviceId, lastSync: cursor, ...(epoch === null ? {} : { epoch }) };
     const answer = await api.pull({ ...place, limit: pageRecords }, options);
@@ -39,6 +44,21 @@ export async function receive(
     // Asked only where a progress bar is worth a request.
     total ??= outcome.received + (await pendingAfter(api, deviceId, answer.syncTime, options));
   }
+}
+
+/**
+ * A device without a cursor may be a new installation under an old id, of which the portal believes that it holds what its
+ * last push sent. A push of nothing takes that back, and gives the first cursor.
+ */
+async function introduced(
+  { api, local, now, device }: PullTools,
+  options: CallOptions,
+): Promise<DeviceState> {
+  const state = await local.state();
+  if (state.cursor !== 0) return state;
+  const answer = await api.push({ ...device, deviceId: state.deviceId, lastSync: 0 }, options);
+  await local.write((book) => applyPush(book, { state, sent: [] }, answer, now()));
+  return local.state();
 }
 
 async function pendingAfter(api: SyncApi, deviceId: string, lastSync: number, options: CallOptions) {

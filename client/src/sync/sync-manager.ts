@@ -65,6 +65,7 @@ export class SyncManager {
   readonly records: LocalRecords;
   private readonly local: LocalStore;
   private readonly samples: Samples;
+  private readonly device: DeviceDescription;
   private readonly sender: Sender;
   private readonly status = new Observable<SyncStatus>(INITIAL_STATUS);
   private readonly turns = new Turns();
@@ -80,6 +81,7 @@ export class SyncManager {
     this.local = new LocalStore(store, deviceId);
     this.records = new LocalRecords(this.local, now);
     this.samples = new Samples(api, this.local);
+    this.device = device;
     this.sender = new Sender({ api, local: this.local, device, now }, batchRecords);
     this.records.onChange(() => void this.refreshStatus().catch((error: unknown) => this.fail(error)));
   }
@@ -241,7 +243,7 @@ export class SyncManager {
   private async receiveNow(options: CallOptions): Promise<PullOutcome> {
     await this.checkPremium(options);
     const { api, now = Date.now, pageRecords = PAGE_RECORDS } = this.options;
-    const tools = { api, local: this.local, now, pageRecords };
+    const tools = { api, local: this.local, now, pageRecords, device: this.device };
     return receive(tools, options, (done, total) => this.progress('pull', done, total));
   }
 
