@@ -58,7 +58,7 @@ export function claim(text, holds, found) {
  * @param {unknown} expected
  */
 export function same(text, found, expected) {
-  if (toText(found) !== toText(expected))
+  if (JSON.stringify(found) !== JSON.stringify(expected))
     throw new BrokenClaim(`Not as told: ${text}\nfound    ${toText(found)}\nexpected ${toText(expected)}`);
   claim(text, true);
 }

@@ -3,8 +3,7 @@ import fs from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
 /**
- * @typedef {import('./shapes.mjs').Row} Row
- * @typedef {import('./store.mjs').LocalStore} LocalStore
+ * @typedef {Record<string, any> & { clientId: string }} Row a record, as it goes over the wire
  * @typedef {Record<string, any> & { deviceId: string, sessions: Row[] }} Push
  */
 
@@ -33,14 +32,26 @@ export function twoYears(/** @type {number} */ now) {
   return /** @type {Push} */ (moved(push, Math.floor((now - newest) / DAY) * DAY));
 }
 
-/** The fields an app of the first generation knows, by collection: those it sends. */
-export const fieldsSaid = (/** @type {Push} */ push) =>
-  Object.fromEntries(
-    Object.entries(push).flatMap(([name, section]) => {
-      const [row] = [section].flat();
-      return typeof row === 'object' ? [[name, Object.keys(row)]] : [];
-    }),
-  );
+/**
+ * What an app of the first generation pushes after every set: all that is on the phone, with the fields it knows.
+ * @param {Push} past an earlier request of it
+ * @param {import('@phoenix-portal/client').LocalRecords} records
+ */
+export async function firstGeneration(past, records) {
+  /** @type {Record<string, any>} */
+  const request = {};
+  for (const [name, section] of Object.entries(past)) {
+    const [model] = [section].flat();
+    if (typeof model !== 'object') continue;
+    const rows = await records.all(/** @type {any} */ (name));
+    const known = rows.map(({ record }) => pick(record, Object.keys(model)));
+    request[name] = Array.isArray(section) ? known : known[0];
+  }
+  return request;
+}
+
+const pick = (/** @type {Record<string, any>} */ row, /** @type {readonly string[]} */ names) =>
+  Object.fromEntries(names.filter((name) => name in row).map((name) => [name, row[name]]));
 
 /** iOS writes UUIDs in upper case, Android in lower case. */
 const newId = () => randomUUID().toUpperCase();
@@ -114,18 +125,13 @@ export function curve(/** @type {number} */ startedAt) {
   }));
 }
 
-/**
- * What every phone computes anew after a workout, from its own rows.
- * @param {LocalStore} store
- * @param {number} now
- */
-export function recount(store, now) {
-  const sets = store.live('sessions');
-  const [held] = store.rows('gamificationStats');
-  const totals = {
+/** What every phone computes anew after a workout, from its own records. */
+export async function recount(/** @type {import('./phone.mjs').Phone} */ { records }) {
+  const sets = await records.list('sessions');
+  const sumOf = (/** @type {(set: any) => number} */ value) => sets.reduce((sum, set) => sum + value(set), 0);
+  await records.save('gamificationStats', {
     totalWorkouts: sets.length,
-    totalReps: sets.reduce((sum, { totalReps }) => sum + totalReps, 0),
-    totalVolumeKg: Math.trunc(sets.reduce((sum, set) => sum + set.totalReps * set.weightPerCableKg * 2, 0)),
-  };
-  store.edit('gamificationStats', held?.clientId ?? '1', { ...totals, updatedAt: now });
+    totalReps: sumOf(({ totalReps }) => totalReps),
+    totalVolumeKg: Math.trunc(sumOf(({ totalReps, weightPerCableKg }) => totalReps * weightPerCableKg * 2)),
+  });
 }

@@ -3,6 +3,7 @@ import type { CallOptions, MetricColumns, SyncApi } from '../api/sync-api.js';
 import { getState } from './device-state.js';
 import { idKey } from './keys.js';
 import type { LocalStore } from './local-store.js';
+import type { RecordView } from './record-view.js';
 import {
   checkSamples,
   joinColumns,
@@ -42,6 +43,12 @@ const isAboutSamples = ({ status }: PortalError) => status === 400 || status ===
 const isAway = ({ code, status, retryable }: PortalError) =>
   retryable || code === 'client.signed_out' || status === 404;
 
+/** The one id under which this device keeps the samples of a session, whichever of its ids is asked with. */
+async function ownId(view: RecordView, sessionId: string): Promise<string> {
+  const session = await view.find('sessions', sessionId);
+  return session ? decodeURIComponent(session.key) : sessionId;
+}
+
 /**
  * Sensor samples: recorded in pieces, which stay on this device; uploaded after their session; downloaded when somebody
  * looks, and kept.
@@ -53,10 +60,11 @@ export class Samples {
   ) {}
 
   /** @throws PortalError client.invalid_samples, and nothing is kept: the portal would refuse all of them for one */
-  async record(sessionId: string, samples: readonly MetricSample[]): Promise<void> {
+  async record(session: string, samples: readonly MetricSample[]): Promise<void> {
     checkSamples(samples);
     if (samples.length === 0) return;
     await this.local.write(async (book, tx) => {
+      const sessionId = await ownId(book, session);
       const waiting = await waitingOf(tx, sessionId);
       const from = waiting?.from ?? book.state.sequence + 1;
       for (let i = 0; i < samples.length; i += MAX_UPLOAD_SAMPLES)
@@ -78,8 +86,9 @@ export class Samples {
     options: CallOptions,
     onProgress: (done: number, total: number) => void,
   ): Promise<number> {
+    const session = only && (await this.local.read((view) => ownId(view, only)));
     const waiting = (await this.waiting()).filter(
-      ({ sessionId, refusal }) => !refusal && (only === undefined || idKey(only) === idKey(sessionId)),
+      ({ sessionId, refusal }) => !refusal && (!session || idKey(session) === idKey(sessionId)),
     );
     let uploaded = 0;
     for (const [index, { sessionId }] of waiting.entries()) {
@@ -140,9 +149,10 @@ export class Samples {
    * Without a network: what was kept, or what this device recorded.
    * @throws PortalError if nothing is here and the portal cannot be asked
    */
-  async download(sessionId: string, options: CallOptions): Promise<MetricColumns> {
+  async download(session: string, options: CallOptions): Promise<MetricColumns> {
+    const sessionId = await this.local.read((view) => ownId(view, session));
     const held = await this.local.read(async (view, tx) => ({
-      id: (await view.find('sessions', sessionId))?.record.serverId ?? sessionId,
+      id: (await view.find('sessions', session))?.record.serverId ?? session,
       deviceId: (await getState(tx)).deviceId,
       kept: await keptSeries(tx, sessionId),
       own: (await piecesFrom(tx, sessionId, 0)).map(({ columns }) => columns),

@@ -87,6 +87,17 @@ it('shows what this phone recorded before any of it is uploaded', async () => {
   await expect(phone.manager.downloadMetrics(randomUUID())).rejects.toMatchObject({ status: 404 });
 });
 
+it('finds them by any id of the session', async () => {
+  const sessionId = await newSession();
+  await phone.manager.recordSamples(sessionId.toUpperCase(), samples(10));
+  await phone.manager.pushChanges();
+  const serverId = (await phone.manager.records.get('sessions', sessionId))?.serverId ?? '';
+  phone.network.harm('/', offline, 2);
+  for (const id of [serverId, sessionId])
+    expect((await phone.manager.downloadMetrics(id)).timestamp).toHaveLength(10);
+  expect(await phone.manager.uploadMetrics(serverId)).toBe(1);
+});
+
 it('refuses samples that are no measurements, naming the places, and keeps none of them', async () => {
   const sessionId = await newSession();
   const bad = [...samples(3), { timestamp: 5, load: Number.NaN }, { timestamp: 1.5 }];
