@@ -99,7 +99,7 @@ export async function equip(app: NestFastifyApplication, env: Env): Promise<void
   if (env.corsOrigins.length > 0)
     app.enableCors({
       origin: env.corsOrigins,
-      exposedHeaders: ['X-Request-Id', 'Retry-After', 'Content-Disposition', 'ETag'],
+      exposedHeaders: ['X-Request-Id', 'Retry-After', 'Content-Disposition', 'ETag', 'Date'],
       maxAge: 86_400,
     });
 }

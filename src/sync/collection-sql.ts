@@ -119,6 +119,8 @@ function shownId(alias: string, collection: string, hasNaturalKey: boolean): str
       else coalesce(${own}, ${alias}.server_id::text) end`;
 }
 
+const orderOf = ({ fixed = [] }: CollectionDefinition, { name }: Field) => fixed.indexOf(name);
+
 const every = (conditions: string[]) => (conditions.length > 0 ? conditions.join(' and ') : 'true');
 
 function wireOf(
@@ -169,8 +171,10 @@ export function collectionSql(
   const wire = wireOf(definition, fields, tables);
   const hasDeletion = fields.some(({ name }) => name === 'deletedAt');
   const deletedAt = hasDeletion ? 'h.deleted_at' : 'null::bigint as deleted_at';
+  // In the order of the definition, which is the order they are read in.
   const fixed = fields
     .filter(({ name }) => definition.fixed?.includes(name))
+    .toSorted((a, b) => orderOf(definition, a) - orderOf(definition, b))
     .map((field) => `h.${columnOf(field)}`);
   const claimed = hasDeletion ? 'greatest(h.updated_at, h.deleted_at)' : 'h.updated_at';
   return {

@@ -104,6 +104,8 @@ export interface Presented {
   lastSync: number;
   /** Undefined: the client knows no epochs. */
   epoch?: number;
+  /** Undefined: the client shows none, and is believed by its cursor. */
+  receipt?: number;
 }
 
 /** What the server believes of the device, given the cursor it presented. */
@@ -121,18 +123,19 @@ export interface Standing {
 }
 
 /** Judges the cursor. Trusting one that was not issued to this very device loses records, so nothing is inferred. */
-export function standingOf(state: DeviceState, { lastSync, epoch }: Presented): Standing {
+export function standingOf(state: DeviceState, { lastSync, epoch, receipt }: Presented): Standing {
   const sameEpoch = epoch === undefined || epoch === state.epoch;
   const trusted = sameEpoch && (lastSync === 0 || state.issued);
   const fromPush = state.issued && state.issuedPush !== null && state.issuedPush === state.pushNumber;
   const withPush = lastSync === state.pushCursor && state.now < (state.heldUntil ?? 0);
+  // A receipt is kept in memory only: a restored, cloned or reinstalled client has none, whatever cursor it has.
   const fresh = sameEpoch && (lastSync === 0 ? !state.usedCursor : state.issued && state.issuedFirst);
   return {
     cursor: trusted ? lastSync : 0,
     resync: !trusted,
     fresh,
     tombstonesAfter: fresh ? (state.firstGiven ?? Number.MAX_SAFE_INTEGER) : 0,
-    holds: sameEpoch && (fromPush || withPush),
+    holds: sameEpoch && (receipt === undefined ? fromPush || withPush : receipt === state.pushNumber),
   };
 }
 

@@ -11,6 +11,13 @@ import type { DigestAnswer, DigestQuery } from './sync.dto.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
+interface ShownRecord {
+  [field: string]: unknown;
+  clientId: string;
+  serverId: string;
+  updatedAt: number;
+}
+
 interface RecordDigest {
   key: string;
   hash: string;
@@ -33,13 +40,18 @@ export class DigestService {
   ) {}
 
   /** @throws AppError sync.collection_unknown */
-  async digest(userId: string, { deviceId = NOBODY, collection: listed }: DigestQuery): Promise<DigestAnswer> {
+  async digest(
+    userId: string,
+    { deviceId = NOBODY, collection: listed }: DigestQuery,
+  ): Promise<DigestAnswer> {
     if (listed !== undefined) this.collections.get(listed);
     return this.database.transaction({ mode: 'snapshot' }, async (sql) => {
       const syncTime = await readClock(sql, userId);
       const answer: DigestAnswer = { syncTime, collections: {} };
+      const counted = new Map<string, ReadonlySet<string>>();
       for (const collection of this.collections.all()) {
-        const records = await this.records(sql, { userId, deviceId }, collection);
+        const records = await this.records(sql, { userId, deviceId }, collection, counted);
+        counted.set(collection.name, new Set(records.map(({ key }) => key)));
         const lines = records.map(({ key, hash }) => `${key}:${hash}\n`);
         answer.collections[collection.name] = { count: records.length, hash: sha256(lines.join('')) };
         if (collection.name === listed) answer.records = records;
@@ -51,7 +63,8 @@ export class DigestService {
   private async records(
     sql: Sql,
     { userId, deviceId }: { userId: string; deviceId: string },
-    { name, sql: { table, wire } }: Collection,
+    { name, references, sql: { table, wire } }: Collection,
+    counted: ReadonlyMap<string, ReadonlySet<string>>,
   ): Promise<RecordDigest[]> {
     const rows = await sql.query<[string]>({
       name: `digest-${name}`,
@@ -65,7 +78,13 @@ export class DigestService {
     });
     const digests: RecordDigest[] = [];
     for (const [json] of rows) {
-      digests.push(digestOf(json));
+      const record = JSON.parse(json) as ShownRecord;
+      // A parent that does not count itself is on no device that begins anew, and neither are its children.
+      const isRooted = references.every(({ name: field, parent }) => {
+        const id = record[field];
+        return typeof id !== 'string' || counted.get(parent)?.has(id.toLowerCase());
+      });
+      if (isRooted) digests.push(digestOf(record));
       // Hashing ten thousand records takes a tenth of a second: others are served in between.
       if (digests.length % 500 === 0) await nextTurn();
     }
@@ -73,12 +92,7 @@ export class DigestService {
   }
 }
 
-function digestOf(json: string): RecordDigest {
-  const {
-    clientId,
-    serverId: _,
-    ...content
-  } = JSON.parse(json) as { clientId: string; serverId: string; updatedAt: number };
+function digestOf({ clientId, serverId: _, ...content }: ShownRecord): RecordDigest {
   const key = clientId.toLowerCase();
   return { key, hash: sha256(`${key}\n${content.updatedAt}\n${canonicalJson(content)}`) };
 }

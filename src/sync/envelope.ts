@@ -12,6 +12,17 @@ const CURSOR = {
   description: 'The `syncTime` of this device’s last answer; 0 the first time.',
 } as const;
 
+/** What only clients send that take in every answer before they ask again; see docs/sync-protocol.md. */
+export const RECEIPT = {
+  type: 'integer',
+  minimum: 0,
+  required: false,
+  nullable: true,
+  description:
+    'The `receipt` of the last push whose answer this running client has stored; 0 if there is none. It alone proves what ' +
+    'the client holds, and the answer to a push then lists every head that is not exactly what was sent.',
+} as const;
+
 /** Who asks: shared by push and pull. The sections of a push are added by the collections themselves. */
 export class SyncRequest {
   @ApiProperty({
@@ -37,6 +48,12 @@ export class SyncRequest {
   @IsOptional()
   @IsNumber()
   epoch?: number | null;
+
+  @ApiProperty(RECEIPT)
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  receipt?: number | null;
 }
 
 export class SyncPushRequest extends SyncRequest {
@@ -83,7 +100,7 @@ export class SyncPullRequest extends SyncRequest {
 export function readEnvelope<T extends SyncRequest>(type: new () => T, body: unknown): T {
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw new AppError('request.invalid', { detail: 'The body must be a JSON object.' });
-  const names = ['deviceId', 'lastSync', 'epoch', 'deviceName', 'platform', 'limit'];
+  const names = ['deviceId', 'lastSync', 'epoch', 'receipt', 'deviceName', 'platform', 'limit'];
   const own = Object.entries(body).filter(([name]) => names.includes(name));
   const envelope = plainToInstance(type, Object.fromEntries(own));
   const errors: FieldError[] = validateSync(envelope).flatMap(({ property, constraints }) =>

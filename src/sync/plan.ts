@@ -51,6 +51,8 @@ export interface Plan {
   equals: { target: Target; whole: boolean }[];
   /** Heads that won over what was sent. */
   superseded: Target[];
+  /** Heads that say what was sent, but not exactly so: at another time, under another id, or more besides. */
+  inexact: Target[];
   refused: { sent: Sent; refusal: Refusal }[];
 }
 
@@ -72,6 +74,7 @@ export async function plan(
     losses: [],
     equals: [],
     superseded: [],
+    inexact: [],
     refused: [],
   };
   const open: Open[] = [];
@@ -80,7 +83,8 @@ export async function plan(
     const states = statesOf({ target, held, parents }, context, result);
     if (states.length > 0) open.push({ target, states, held });
     // Where only the very keys and values were sent that made the head, nothing is even merged.
-    else if (target.head) result.equals.push({ target, whole: true });
+    else if (target.head) result.equals.push({ target, whole: !context.owed.has(target.serverId) });
+    if (isRenamed(target) || target.sents.length > 1) result.inexact.push(target);
   }
   const accepted = new Set(open.map(({ target }) => target));
   result.targets = targets.filter((target) => target.head !== null || accepted.has(target));
@@ -104,8 +108,10 @@ interface Open {
 }
 
 /** Heads whose content has to be looked at: all but those that were last written by the very same keys and values. */
-function needsContent({ head, sents }: Target, { standing, ownVersions }: PushContext): boolean {
+function needsContent({ collection, head, sents }: Target, { standing, ownVersions }: PushContext): boolean {
   if (!head) return false;
+  // What made it was merged with what it was: the same again is not all that it says.
+  if (collection.isSingleton) return true;
   if (sents.some(({ sentHash }) => sentHash !== head.sentHash)) return true;
   const own = ownVersions !== null && head.version >= ownVersions.from && head.version <= ownVersions.to;
   return head.version > standing.cursor && !own;
@@ -272,16 +278,21 @@ function settle(result: Plan, context: PushContext, open: Open, past: Past): voi
     // The two sides of a singleton were merged: the result is newer than both.
     seen: seen || collection.isSingleton,
   });
-  if (outcome === 'equal')
-    result.equals.push({ target, whole: !held || !differsFromSent(collection, newest, held) });
-  else if (outcome === 'stale' || outcome === 'lost') result.superseded.push(target);
+  if (outcome === 'equal') {
+    const whole = !held || !differsFromSent(collection, newest, held);
+    result.equals.push({ target, whole });
+    const isSameTime = held?.values[collection.updatedAt] === newest.content.values[collection.updatedAt];
+    if (!whole || !isSameTime) result.inexact.push(target);
+  } else if (outcome === 'stale' || outcome === 'lost') result.superseded.push(target);
   else {
     const holdsHead = seen && context.owed.get(serverId)?.headVersion !== head?.version;
+    const merged =
+      held !== null && (collection.isSingleton || !holdsHead) && differsFromSent(collection, newest, held);
+    if (merged) result.inexact.push(target);
     result.changes.push({
       target,
       state: newest,
-      merged:
-        held !== null && (collection.isSingleton || !holdsHead) && differsFromSent(collection, newest, held),
+      merged,
       revived: head !== null && head.deleted && !newest.deleted,
     });
   }
@@ -295,6 +306,10 @@ function settle(result: Plan, context: PushContext, open: Open, past: Past): voi
     )
       result.losses.push({ target, state });
 }
+
+/** Whether the head is known by another id than one it was sent under. */
+const isRenamed = ({ head, sents }: Target) =>
+  head !== null && sents.some(({ clientKey }) => clientKey !== head.clientKey);
 
 /** Whether the new head says something that the device neither sent nor had seen. */
 function differsFromSent(collection: Collection, { sent, content }: State, held: Content): boolean {

@@ -65,10 +65,11 @@ export class PullService {
   }
 
   async pull(userId: string, body: unknown): Promise<PullAnswer> {
-    const { deviceId, lastSync, epoch, limit } = readEnvelope(SyncPullRequest, body);
+    const { deviceId, lastSync, epoch, receipt, limit } = readEnvelope(SyncPullRequest, body);
     const request = await this.requestOf(userId, deviceId, {
       lastSync: lastSync ?? 0,
       epoch: epoch ?? undefined,
+      receipt: receipt ?? undefined,
     });
     const { state, standing } = request;
     refuseRevoked(state);
@@ -86,14 +87,14 @@ export class PullService {
   async count(
     userId: string,
     deviceId: string,
-    lastSync: number | null,
+    { lastSync = null, receipt }: { lastSync?: number | null; receipt?: number },
   ): Promise<{ state: DeviceState; pending: number }> {
     const state = await readDeviceState(this.database, userId, deviceId, lastSync ?? -1);
     const presented = lastSync ?? state.lastCursor ?? 0;
     const request =
       presented === lastSync
-        ? this.judge(userId, deviceId, state, { lastSync })
-        : await this.requestOf(userId, deviceId, { lastSync: presented });
+        ? this.judge(userId, deviceId, state, { lastSync, receipt })
+        : await this.requestOf(userId, deviceId, { lastSync: presented, receipt });
     const [row] = await this.database.query<{ total: number }>({
       name: 'count-pull',
       text: countSql(this.collections.all()),

@@ -9,6 +9,7 @@ export interface PushResult {
   syncTime: number;
   epoch: number;
   idMappings: Record<string, Record<string, string>>;
+  receipt: number;
   rejected: Rejected[];
   /** Winning heads, as JSON texts. */
   superseded: { collection: string; record: string }[];
@@ -36,19 +37,26 @@ export function mappingsOf(
   return mappings;
 }
 
-export async function readSuperseded(sql: Sql, userId: string, deviceId: string, plans: readonly Plan[]) {
+/** @param exactly whether the client wants to know every head that is not exactly what it sent */
+export async function readSuperseded(
+  sql: Sql,
+  { userId, deviceId }: { userId: string; deviceId: string },
+  plans: readonly Plan[],
+  exactly: boolean,
+) {
   const found: { collection: string; record: string }[] = [];
-  for (const { collection, superseded } of plans) {
-    if (superseded.length === 0) continue;
+  for (const { collection, superseded, inexact } of plans) {
+    const told = new Set([...superseded, ...(exactly ? inexact : [])].map(({ serverId }) => serverId));
+    if (told.size === 0) continue;
     const { wire, table } = collection.sql;
     const rows = await sql.query<{ record: string }>({
       name: `superseded-${collection.name}`,
       text: seenBy(
         `select ${wire.json} as record from unnest($2::uuid[]) k(id)
-          join ${table} h on h.user_id = $1 and h.server_id = k.id ${wire.joins}`,
+          join ${table} h on h.user_id = $1 and h.server_id = k.id ${wire.joins} where $3::text is not null`,
         '$3::text',
       ),
-      values: [userId, superseded.map(({ serverId }) => serverId), deviceId],
+      values: [userId, [...told], deviceId],
     });
     for (const { record } of rows) found.push({ collection: collection.name, record });
   }
@@ -56,7 +64,14 @@ export async function readSuperseded(sql: Sql, userId: string, deviceId: string,
 }
 
 /** The answer as JSON text. The winning heads are JSON already; parsing them only to print them again would cost. */
-export function pushAnswer({ syncTime, epoch, idMappings, rejected, superseded }: PushResult): string {
+export function pushAnswer({
+  syncTime,
+  epoch,
+  idMappings,
+  receipt,
+  rejected,
+  superseded,
+}: PushResult): string {
   const refused = rejected.map(({ collection, raw, code, field, message }) => ({
     collection,
     clientId: clientIdOf(raw),
@@ -68,5 +83,5 @@ export function pushAnswer({ syncTime, epoch, idMappings, rejected, superseded }
   const winners = superseded.map(
     ({ collection, record }) => `{"collection":${JSON.stringify(collection)},"record":${record}}`,
   );
-  return `{"syncTime":${syncTime},"epoch":${epoch},"idMappings":${JSON.stringify(idMappings)},"rejected":${JSON.stringify(refused)},"superseded":[${winners.join(',')}]}`;
+  return `{"syncTime":${syncTime},"epoch":${epoch},"idMappings":${JSON.stringify(idMappings)},"receipt":${receipt},"rejected":${JSON.stringify(refused)},"superseded":[${winners.join(',')}]}`;
 }

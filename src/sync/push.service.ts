@@ -71,7 +71,11 @@ export class PushService {
   ): Promise<PushResult> {
     const { result, sizes } = await this.database.transaction({ mode: 'write' }, async (sql) => {
       await lockClock(sql, userId);
-      const presented = { lastSync: request.lastSync ?? 0, epoch: request.epoch ?? undefined };
+      const presented = {
+        lastSync: request.lastSync ?? 0,
+        epoch: request.epoch ?? undefined,
+        receipt: request.receipt ?? undefined,
+      };
       const state = await readDeviceState(sql, userId, request.deviceId, presented.lastSync);
       refuseRevoked(state);
       const standing = standingOf(state, presented);
@@ -128,8 +132,8 @@ export class PushService {
     );
     const numbers = await this.storeAll(sql, context, plans, released, versions);
     await this.moveClock(sql, context.userId, state, versions);
-    const syncTime = context.knowsEverything
-      ? versions.clock
+    const { syncTime, receipt } = context.knowsEverything
+      ? { syncTime: versions.clock, receipt: 0 }
       : await this.tellDevice(sql, pusher, plans, { numbers, owed, versions });
     const rejected = [...refusedEarly, ...plans.flatMap(rejectedOf)];
     await this.quarantine.keep(sql, context, rejected);
@@ -137,8 +141,9 @@ export class PushService {
       syncTime,
       epoch: state.epoch,
       idMappings: mappingsOf(this.collections, plans),
+      receipt,
       rejected,
-      superseded: await readSuperseded(sql, context.userId, request.deviceId, plans),
+      superseded: await readSuperseded(sql, context, plans, typeof request.receipt === 'number'),
     };
   }
 
@@ -185,7 +190,7 @@ export class PushService {
       owed,
       versions,
     }: { numbers: ReadonlyMap<string, number>; owed: readonly Owed[]; versions: Versioned },
-  ): Promise<number> {
+  ): Promise<{ syncTime: number; receipt: number }> {
     const { context, state } = pusher;
     const { userId, deviceId, standing } = context;
     const marks = [...mergedMarks(plans, numbers), ...owed.map((entry) => markOf(entry, versions))];
@@ -213,7 +218,7 @@ export class PushService {
         equals.some(({ target }) => target.head?.deviceId !== deviceId),
       ),
     });
-    return syncTime;
+    return { syncTime, receipt: holding.pushNumber };
   }
 
   private async moveClock(sql: Sql, userId: string, state: DeviceState, { clock }: Versioned): Promise<void> {

@@ -21,9 +21,12 @@ export class StatusService {
   ) {}
 
   /** Without a device id: the account's most recent device. */
-  async status(userId: string, asked: { deviceId?: string; lastSync?: number }): Promise<DeviceStatus> {
+  async status(
+    userId: string,
+    asked: { deviceId?: string; lastSync?: number; receipt?: number },
+  ): Promise<DeviceStatus> {
     const deviceId = asked.deviceId ?? (await this.devices.findMostRecent(userId))?.deviceId ?? null;
-    const { state, pending } = await this.pulls.count(userId, deviceId ?? NOBODY, asked.lastSync ?? null);
+    const { state, pending } = await this.pulls.count(userId, deviceId ?? NOBODY, asked);
     return { deviceId, lastSync: state.lastSyncAt, pendingChanges: pending, epoch: state.epoch };
   }
 }

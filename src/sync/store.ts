@@ -63,12 +63,26 @@ function rowOf(collection: Collection, deviceId: string, { target, state, versio
   return row;
 }
 
+/** Enough digits to tell any two 32-bit floats apart. */
+const FLOAT_DIGITS = 9;
+
+/** The shortest decimal that is the same 32-bit float, as PostgreSQL prints it: 20.1, not 20.100000381469727. */
+function shortestFloat(float: number): number {
+  for (let digits = 6; digits < FLOAT_DIGITS; digits++) {
+    const rounded = Number(float.toPrecision(digits));
+    if (Math.fround(rounded) === float) return rounded;
+  }
+  return Number(float.toPrecision(FLOAT_DIGITS));
+}
+
 /** The record as the history shows it. References by server id, which every device can resolve. */
 function wireOf(
   collection: Collection,
   { target, content }: { target: Target; content: State['content'] },
 ): object {
   const values = collection.named(content);
+  for (const { name, kind } of collection.fields)
+    if (kind === 'real' && typeof values[name] === 'number') values[name] = shortestFloat(values[name]);
   for (const [place, { name }] of collection.references.entries()) {
     const key = values[name];
     values[name] = content.parents[place] ?? (typeof key === 'string' ? idOfKey(key) : null);

@@ -4,6 +4,7 @@ import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, Min } from '
 import { RECORD_CODES } from '../common/compile-validator.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';
 import { PlainText } from '../common/text-rules.js';
+import { RECEIPT } from './envelope.js';
 
 const MILLIS = { type: 'integer', format: 'int64' } as const;
 const SYNC_TIME = {
@@ -41,8 +42,18 @@ export class SyncPushAnswer {
     description: 'For every collection: client id, exactly as sent → server id.',
   })
   idMappings: object;
+  @ApiProperty({
+    type: 'integer',
+    description:
+      'Names what this push has told the server; to be sent with the next requests, see `receipt` there.',
+  })
+  receipt: number;
   @ApiProperty({ type: [RejectedRecordDto] }) rejected: RejectedRecordDto[];
-  @ApiProperty({ type: [SupersededDto], description: 'Heads that won over what was sent.' })
+  @ApiProperty({
+    type: [SupersededDto],
+    description:
+      'Heads that won over what was sent; for clients that send a `receipt`, all that are not exactly what was sent.',
+  })
   superseded: SupersededDto[];
 }
 
@@ -83,6 +94,13 @@ export class StatusQuery {
   @Type(() => Number)
   @IsInt()
   lastSync?: number;
+
+  @ApiProperty(RECEIPT)
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  receipt?: number;
 }
 
 export class DigestQuery {

@@ -39,7 +39,8 @@ export function owedOf(plans: readonly Plan[], { cursor, fresh }: Standing, mark
     // A phone that says less than the merged state is told once per head; it may go on computing less.
     for (const { target, whole } of equals) {
       const { head, serverId } = target;
-      const told = marked.get(serverId)?.headVersion === head?.version;
+      const mark = marked.get(serverId);
+      const told = mark?.owedVersion !== null && mark?.headVersion === head?.version;
       if (head && !whole && !told && head.version <= cursor)
         owed.push({
           collection: collection.name,

@@ -60,9 +60,12 @@ export async function problemIn(answer: Answer, now: number): Promise<PortalErro
  */
 export function readRetryAfter(headers: Headers, now: number): number | null {
   const value = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  if (/^\d+$/.test(value)) return Math.min(MAX_WAIT_MS, Number(value) * 1000);
   const at = Date.parse(value);
   if (Number.isNaN(at)) return null;
   const sentAt = Date.parse(headers.get('date') ?? '');
-  return Math.max(0, at - (Number.isNaN(sentAt) ? now : sentAt));
+  return Math.min(MAX_WAIT_MS, Math.max(0, at - (Number.isNaN(sentAt) ? now : sentAt)));
 }
+
+/** A longer wait is a mistake of somebody’s clock. */
+const MAX_WAIT_MS = 60 * 60 * 1000;

@@ -5,7 +5,7 @@ import { PortalError } from './portal-error.js';
 import { anyShape, type Shape, signedInShape } from './shapes.js';
 import { isStale, SignIn } from './sign-in.js';
 import type { CallOptions } from './sync-api.js';
-import type { TokenStore } from './tokens.js';
+import type { Tokens, TokenStore } from './tokens.js';
 import { Outgoing, Transport, type TransportOptions } from './transport.js';
 
 const TIMEOUT_MS = 30_000;
@@ -67,10 +67,12 @@ export class Caller {
 
   /** Calls and gives the answer as it is: success, or "not modified". @throws PortalError */
   fetch<T>(options: CallOptions = {}, ask: Ask<T>, open = false): Promise<Fetched<T>> {
-    const { signal, timeoutMs = this.timeoutMs } = options;
+    const { signal, timeoutMs = this.timeoutMs, accountId } = options;
     return withDeadline({ signal, timeoutMs }, async (stop) => {
       const send = (outgoing: Outgoing) =>
-        open ? this.transport.send(outgoing, { signal: stop }) : this.sendSignedIn(outgoing, stop);
+        open
+          ? this.transport.send(outgoing, { signal: stop })
+          : this.sendSignedIn(outgoing, { signal: stop, accountId });
       const fetch = (outgoing: unknown) => send(outgoing as Outgoing) as unknown as Promise<Response>;
       try {
         return await ask({ fetch }, this.client);
@@ -81,13 +83,20 @@ export class Caller {
     });
   }
 
-  private async sendSignedIn(outgoing: Outgoing, signal: AbortSignal): Promise<Answer> {
-    const token = await this.signIn.token();
+  private async sendSignedIn(
+    outgoing: Outgoing,
+    { signal, accountId }: { signal: AbortSignal; accountId: string | undefined },
+  ): Promise<Answer> {
+    const as = ({ token, userId }: Tokens) => {
+      if (accountId !== undefined && userId !== accountId) throw new PortalError('client.other_account');
+      return this.transport.send(outgoing, { signal, token });
+    };
+    const tokens = await this.signIn.usable();
     try {
-      return await this.transport.send(outgoing, { signal, token });
+      return await as(tokens);
     } catch (error) {
       if (!isStale(error)) throw error;
-      return this.transport.send(outgoing, { signal, token: await this.signIn.renewed(token) });
+      return as(await this.signIn.renewed(tokens.token));
     }
   }
 }

@@ -1310,6 +1310,8 @@ export interface components {
        * @description The `epoch` of this device’s last answer.
        */
       epoch?: number | null;
+      /** @description The `receipt` of the last push whose answer this running client has stored; 0 if there is none. It alone proves what the client holds, and the answer to a push then lists every head that is not exactly what was sent. */
+      receipt?: number | null;
       deviceName?: string | null;
       /** @description `android`, `ios`, `web` */
       platform?: string | null;
@@ -1367,8 +1369,10 @@ export interface components {
           [key: string]: string;
         };
       };
+      /** @description Names what this push has told the server; to be sent with the next requests, see `receipt` there. */
+      receipt: number;
       rejected: components['schemas']['RejectedRecordDto'][];
-      /** @description Heads that won over what was sent. */
+      /** @description Heads that won over what was sent; for clients that send a `receipt`, all that are not exactly what was sent. */
       superseded: components['schemas']['SupersededDto'][];
     };
     SyncPullRequest: {
@@ -1385,6 +1389,8 @@ export interface components {
        * @description The `epoch` of this device’s last answer.
        */
       epoch?: number | null;
+      /** @description The `receipt` of the last push whose answer this running client has stored; 0 if there is none. It alone proves what the client holds, and the answer to a push then lists every head that is not exactly what was sent. */
+      receipt?: number | null;
       /** @description Records a page; without it everything comes in one answer. */
       limit?: number | null;
     };
@@ -3086,6 +3092,8 @@ export interface operations {
         deviceId?: string;
         /** @description Default: the cursor this device was given last. */
         lastSync?: number;
+        /** @description The `receipt` of the last push whose answer this running client has stored; 0 if there is none. It alone proves what the client holds, and the answer to a push then lists every head that is not exactly what was sent. */
+        receipt?: number | null;
       };
       header?: never;
       path?: never;

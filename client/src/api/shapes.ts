@@ -4,6 +4,16 @@ import type { MetricColumns, SyncPullAnswer, SyncPushAnswer } from './sync-api.j
 /** Whether an answer can be the portal's own. What a client acts upon is looked at; the rest is taken on trust. */
 export type Shape = (data: object) => boolean;
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isList = (value: unknown, isEntry: (entry: Record<string, unknown>) => boolean): boolean =>
+  Array.isArray(value) && value.every((entry) => isObject(entry) && isEntry(entry));
+
+/** What is stored must at least have a name and an edit time. */
+const isRecord = (value: unknown): boolean =>
+  isObject(value) && typeof value['clientId'] === 'string' && typeof value['updatedAt'] === 'number';
+
 export const anyShape: Shape = () => true;
 
 export const signedInShape: Shape = (data) => {
@@ -17,9 +27,10 @@ export const pushShape: Shape = (data) => {
   return (
     Number.isInteger(syncTime) &&
     Number.isInteger(epoch) &&
-    typeof idMappings === 'object' &&
-    Array.isArray(rejected) &&
-    Array.isArray(superseded)
+    isObject(idMappings) &&
+    Object.values(idMappings).every(isObject) &&
+    isList(rejected, isObject) &&
+    isList(superseded, ({ record }) => isRecord(record))
   );
 };
 
@@ -29,7 +40,8 @@ export const pullShape: Shape = (data) => {
     Number.isInteger(syncTime) &&
     Number.isInteger(epoch) &&
     typeof hasMore === 'boolean' &&
-    typeof resync === 'boolean'
+    typeof resync === 'boolean' &&
+    Object.values(data).every((section) => !Array.isArray(section) || isList(section, isRecord))
   );
 };
 

@@ -26,7 +26,7 @@ const isRefusal = (error: unknown): boolean =>
  * that renew at once send the same and get the same.
  */
 export class SignIn {
-  private renewing: Promise<string> | null = null;
+  private renewing: Promise<Tokens> | null = null;
 
   constructor(
     private readonly store: TokenStore,
@@ -34,16 +34,16 @@ export class SignIn {
     private readonly refresh: (body: RefreshRequest) => Promise<SignedIn>,
   ) {}
 
-  /** An access token that has some time left. @throws PortalError client.signed_out */
-  async token(): Promise<string> {
+  /** Tokens of which the access token has some time left. @throws PortalError client.signed_out */
+  async usable(): Promise<Tokens> {
     if (this.renewing !== null) return this.renewing;
     const held = await this.store.read();
     if (held === null) throw new PortalError('client.signed_out');
-    return this.isDue(held) ? this.renewed(held.token) : held.token;
+    return this.isDue(held) ? this.renewed(held.token) : held;
   }
 
-  /** An access token other than the one that is no good. @throws PortalError client.signed_out */
-  renewed(stale: string): Promise<string> {
+  /** Tokens other than those whose access token is no good. @throws PortalError client.signed_out */
+  renewed(stale: string): Promise<Tokens> {
     this.renewing ??= this.renew(stale).finally(() => {
       this.renewing = null;
     });
@@ -64,7 +64,7 @@ export class SignIn {
     await this.store.write(null);
   }
 
-  private async renew(stale: string): Promise<string> {
+  private async renew(stale: string): Promise<Tokens> {
     // Read again: another tab or process may have renewed it by now.
     const held = await updateTokens(this.store, (tokens) =>
       tokens === null || tokens.attempt !== null || !this.needsRenewal(tokens, stale)
@@ -72,16 +72,16 @@ export class SignIn {
         : { ...tokens, attempt: uuid() },
     );
     if (held === null) throw new PortalError('client.signed_out');
-    if (!this.needsRenewal(held, stale)) return held.token;
+    if (!this.needsRenewal(held, stale)) return held;
     const { refreshToken, attempt } = held;
     const replaceBy = (next: Tokens | null) =>
       updateTokens(this.store, (tokens) => (tokens?.refreshToken === refreshToken ? next : tokens));
     try {
       const signedIn = await this.refresh({ refreshToken, attempt });
-      return tokenOf(await replaceBy(this.tokensOf(signedIn)));
+      return present(await replaceBy(this.tokensOf(signedIn)));
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      return tokenOf(await replaceBy(null), error);
+      return present(await replaceBy(null), error);
     }
   }
 
@@ -100,7 +100,7 @@ export class SignIn {
   }
 }
 
-function tokenOf(tokens: Tokens | null, cause?: unknown): string {
+function present(tokens: Tokens | null, cause?: unknown): Tokens {
   if (tokens === null) throw new PortalError('client.signed_out', { cause });
-  return tokens.token;
+  return tokens;
 }

@@ -15,6 +15,8 @@ export type MetricsUploaded = Schemas['MetricsUploadedDto'];
 export type MetricColumns = Schemas['MetricColumnsDto'];
 
 export interface CallOptions {
+  /** Whose request it is: it is not sent if another account is signed in by then. Default: whoever is signed in. */
+  accountId?: string;
   signal?: AbortSignal;
   timeoutMs?: number;
 }
@@ -22,6 +24,8 @@ export interface CallOptions {
 export interface StatusQuery {
   deviceId: string;
   lastSync?: number;
+  /** As in a pull. */
+  receipt?: number;
 }
 
 export interface MetricsQuery {

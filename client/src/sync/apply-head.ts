@@ -31,6 +31,10 @@ export async function applyHead(
     await book.insert(collection, head);
     return;
   }
+  if (row.refusal) {
+    await meetRefused(book, row, head);
+    return;
+  }
   if (mayTake(row, head)) {
     await book.announce(await book.markClean(row, head));
     return;
@@ -41,8 +45,16 @@ export async function applyHead(
   await book.save({ ...row, base: head, record: { ...row.record, ...known } });
 }
 
+/** The refused edit stays what the user sees; what the portal has is kept for giving it up. */
+async function meetRefused(book: RecordBook, row: LocalRecord, head: WireRecord): Promise<void> {
+  const isOlder = row.isResent && row.base && editTime(head) < editTime(row.base);
+  const named = { ...row, record: { ...row.record, ...(head.serverId ? { serverId: head.serverId } : {}) } };
+  if (isOlder) await book.save(named);
+  else await book.noteResent(named, head);
+}
+
 function mayTake(row: LocalRecord, head: WireRecord): boolean {
-  if (row.dirty === undefined && row.refusal === undefined) return true;
+  if (row.dirty === undefined) return true;
   if (isSameContent(row.record, head)) return true;
   // Nobody edited it here: it is only sent again in case the portal has lost it.
   return row.isResent === true && editTime(head) >= editTime(row.record);

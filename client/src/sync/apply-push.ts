@@ -50,7 +50,7 @@ export async function arrive(
   { syncTime, epoch }: { syncTime: number; epoch: number },
 ): Promise<void> {
   const isRestored = book.state.epoch !== null && book.state.epoch !== epoch;
-  book.state = { ...book.state, cursor: syncTime, epoch };
+  book.state = { ...book.state, cursor: syncTime, epoch, knows: COLLECTION_NAMES };
   if (isRestored) await sendAllAgain(book);
 }
 
@@ -58,8 +58,11 @@ export async function arrive(
 export async function sendAllAgain(book: RecordBook): Promise<void> {
   await book.queueAllSamples();
   for (const collection of COLLECTION_NAMES)
-    for (const row of await book.all(collection))
-      if (row.dirty === undefined && row.refusal === undefined) await book.markDirty(row, { isResent: true });
+    for (const row of await book.all(collection)) {
+      if (row.dirty !== undefined) continue;
+      if (row.refusal === undefined) await book.markDirty(row, { isResent: true });
+      else if (row.base) await book.resendBase(row);
+    }
 }
 
 async function settle(
@@ -77,19 +80,32 @@ async function settle(
     if (row.dirty === dirty && !retryable) await book.setAside(row, { code, field, message });
     return 'refused';
   }
-  const mappings = idMappings as Record<string, Record<string, string> | undefined>;
-  const serverId = mappings[collection]?.[record.clientId];
+  const serverId = mapped(idMappings, collection, record.clientId);
   // Neither taken nor refused: it is not known to be safe, so it stays dirty.
   if (serverId === undefined && !factsOf(collection).singleton) return undefined;
   const winner = serverId === undefined ? undefined : superseded.get(`${collection}/${serverId}`);
-  // Where it was edited since, the head is met by that edit, below.
-  const isLost = winner && row.dirty === dirty && !row.isResent && !isSameContent(winner, record);
+  // Where it was edited since, the head is met by that edit, below; and what this device itself sent under another id is
+  // nobody else's edit.
+  const isOwn = winner && (await isTwin(book, row, serverId));
+  const isLost = winner && !isOwn && row.dirty === dirty && !row.isResent && !isSameContent(winner, record);
   if (isLost) {
     const { clientId } = record;
     await book.noteConflict({ collection, clientId, mine: record, theirs: winner, kept: 'theirs', at: now });
   }
   await accept(book, row, { dirty, serverId, record });
   return 'accepted';
+}
+
+function mapped(idMappings: object, collection: CollectionName, clientId: string): string | undefined {
+  const ids = (idMappings as Record<string, object | undefined>)[collection] ?? {};
+  const id: unknown = Object.hasOwn(ids, clientId) ? (ids as Record<string, unknown>)[clientId] : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
+/** Whether another local record has that server id. */
+async function isTwin(book: RecordBook, row: LocalRecord, serverId: string | undefined): Promise<boolean> {
+  const other = serverId === undefined ? undefined : await book.find(row.collection, serverId);
+  return other !== undefined && other.key !== row.key;
 }
 
 async function accept(
@@ -107,13 +123,18 @@ async function accept(
     // The portal knew the same thing under another id: a badge or a record that two phones made.
     await book.becomeAlias(row, twin);
     // The portal calls it by the id this device sent, from now on.
-    const merged = { ...twin, record: { ...row.record, ...known } };
+    // An edit of the one that was here under the known id is the later one: it came of seeing what the portal has.
+    const merged = { ...twin, record: { ...(twin.dirty === undefined ? row : twin).record, ...known } };
     if (isEditedSince || twin.dirty !== undefined) await book.markDirty(merged);
     else await book.announce(await book.markClean(merged, merged.record));
     return;
   }
   const named = { ...row, record: { ...row.record, ...known } };
+  if (row.refusal && !isEditedSince) {
+    await book.noteResent(named, { ...record, ...known });
+    return;
+  }
   if (!isEditedSince) await book.announce(await book.markClean(row, named.record));
-  else if (isSettledSince) await book.markDirty({ ...named, base: record });
-  else await book.save({ ...named, base: record });
+  else if (isSettledSince) await book.markDirty({ ...named, base: { ...record, ...known } });
+  else await book.save({ ...named, base: { ...record, ...known } });
 }

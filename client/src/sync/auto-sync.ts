@@ -54,10 +54,13 @@ export class AutoSync {
   private readonly tools: AutoSyncTools;
   #timer: unknown = null;
   #failures = 0;
-  /** Until then the portal wants to be left alone, whatever happens here. */
   #stopWatching: (() => void) | null = null;
   #abort: AbortController | null = null;
+  /** The portal wants to be left alone until the timer ends, whatever happens here. */
   #isHeldBack = false;
+  #isRunning = false;
+  /** Something happened while a sync was under way: another one follows it. */
+  #isWanted = false;
 
   constructor(
     private readonly manager: Pick<SyncManager, 'syncAll'>,
@@ -74,6 +77,8 @@ export class AutoSync {
     this.#abort = new AbortController();
     this.#failures = 0;
     this.#isHeldBack = false;
+    this.#isRunning = false;
+    this.#isWanted = false;
     this.#stopWatching = this.connectivity.onOnline(() => this.syncNow());
     this.syncNow();
   }
@@ -95,7 +100,10 @@ export class AutoSync {
   /** Unless the portal asked to wait: then the timer that is set for the end of that wait does it. */
   private syncNow(): void {
     if (this.#abort === null || this.#isHeldBack) return;
+    this.#isWanted = this.#isRunning;
+    if (this.#isRunning) return;
     this.clearTimer();
+    this.#isRunning = true;
     const { signal } = this.#abort;
     this.manager.syncAll({ signal }).then(
       () => this.after(null, signal),
@@ -105,10 +113,15 @@ export class AutoSync {
 
   private after(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return;
+    this.#isRunning = false;
     const waitMs = this.waitAfter(error);
+    if (error === null && this.#isWanted) {
+      this.syncNow();
+      return;
+    }
     if (waitMs === null) return;
-    this.clearTimer();
     this.#timer = this.tools.setTimeout(() => {
+      this.#timer = null;
       this.#isHeldBack = false;
       this.syncNow();
     }, waitMs);
@@ -117,13 +130,13 @@ export class AutoSync {
   /** How long until the next sync, ms; null: not by itself. The manager's status shows the error to the user. */
   private waitAfter(error: unknown): number | null {
     const regular = Math.round(this.intervalMs * (1 + JITTER * (2 * this.tools.random() - 1)));
+    this.#isHeldBack = error instanceof PortalError && error.retryAfterMs !== null;
     if (!(error instanceof PortalError) || !error.retryable) {
       this.#failures = 0;
       return error instanceof PortalError && error.code === 'client.signed_out' ? null : regular;
     }
     const doubled = Math.min(this.intervalMs, FIRST_WAIT_MS * 2 ** this.#failures++);
     const spread = doubled * (0.5 + this.tools.random() / 2);
-    this.#isHeldBack = error.retryAfterMs !== null;
     return Math.max(spread, error.retryAfterMs ?? 0);
   }
 

@@ -18,6 +18,11 @@ const REFERENCES = new Map(
 /** Which fields of a collection name a record of another one. */
 export const referencesOf = (collection: CollectionName) => REFERENCES.get(collection) ?? [];
 
+/** How many parents, one above the other, a record of the collection may have. */
+export function depthOf(collection: CollectionName): number {
+  return Math.max(0, ...referencesOf(collection).map(({ parents }) => depthOf(parents) + 1));
+}
+
 /** Enough digits to tell any two 32-bit floats apart. */
 const MAX_DIGITS = 9;
 

@@ -1,4 +1,5 @@
 import type { Json, ReadTransaction, WriteTransaction } from '../store/store.js';
+import { COLLECTION_NAMES } from './complete.js';
 
 /** Who this store is to the portal, and how far it has got. One entry of the store, saved together with records. */
 export interface DeviceState {
@@ -41,6 +42,19 @@ export async function takeNumber(tx: WriteTransaction): Promise<number> {
   await writeState(tx, { ...state, sequence: number });
   return number;
 }
+
+/**
+ * A newer program knows a collection of which the cursor says that it was received: everything is asked for again. Asked
+ * in every transaction, since an older program may have the same store open and move the cursor past that collection.
+ */
+export const widened = (state: DeviceState): DeviceState =>
+  COLLECTION_NAMES.every((name) => state.knows.includes(name))
+    ? state
+    : { ...state, knows: COLLECTION_NAMES, cursor: 0 };
+
+/** Options of a request that is made for the account of this state, and for no other. */
+export const forAccount = <T extends object>(options: T, { userId }: DeviceState) =>
+  userId === null ? options : { ...options, accountId: userId };
 
 /** Whether an answer to a request that was made in the one state may still move the cursor of the other. */
 export const isSamePlace = (a: DeviceState, b: DeviceState) =>

@@ -34,6 +34,15 @@ async function withShownReferences(view: RecordView, row: LocalRecord): Promise<
   return record;
 }
 
+/** Whether a parent is one that the portal would not take and never had: it is told of no child of that. */
+async function hasUnknownParent(view: RecordView, row: LocalRecord): Promise<boolean> {
+  for (const { parents, id } of parentsOf(row)) {
+    const parent = await view.find(parents, id);
+    if (parent && ((parent.refusal && !parent.base) || (await hasUnknownParent(view, parent)))) return true;
+  }
+  return false;
+}
+
 /**
  * Every live record whose parents are live, those that were edited and not yet sent too. One that the portal would not
  * take counts as what the portal has of it.
@@ -44,7 +53,7 @@ export async function shownRecords(view: RecordView): Promise<ShownRecords> {
     const list: Shown[] = [];
     for (const row of await view.visible(collection)) {
       const record = row.refusal ? row.base : row.record;
-      if (record === undefined || record.deletedAt) continue;
+      if (record === undefined || record.deletedAt || (await hasUnknownParent(view, row))) continue;
       const { clientId, serverId: _, ...content } = await withShownReferences(view, { ...row, record });
       const key = clientId.toLowerCase();
       list.push({ key, text: `${key}\n${content.updatedAt}\n${canonicalJson(content)}` });

@@ -1,5 +1,5 @@
 import type { CollectionName } from './collections.js';
-import { COLLECTION_NAMES } from './complete.js';
+import { depthOf } from './complete.js';
 
 /** Enough for every number below 2^53, so that keys sort as their numbers do. */
 const DIGITS = 16;
@@ -18,7 +18,7 @@ export const nameKey = (collection: CollectionName, id: string) => `${collection
 
 /** Sorts parents before children, then by the order in which they were edited. */
 export const outboxKey = (collection: CollectionName, sequence: number) =>
-  `${String(COLLECTION_NAMES.indexOf(collection)).padStart(2, '0')}/${padded(sequence)}`;
+  `${depthOf(collection)}/${padded(sequence)}`;
 
 export const sequenceOf = (outboxKey: string) => Number(outboxKey.slice(outboxKey.indexOf('/') + 1));
 

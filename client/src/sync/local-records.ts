@@ -125,7 +125,7 @@ export class LocalRecords {
     }
     const { clientId, serverId } = row.record;
     const record = complete(row.collection, { ...merged, clientId, ...(serverId ? { serverId } : {}) });
-    if (isSameContent(record, row.record)) return row;
+    if (isSameContent(record, row.record) && !row.refusal) return row;
     return this.change(book, row, { ...record, updatedAt: this.timeAfter(row.record) });
   }
 
@@ -137,7 +137,8 @@ export class LocalRecords {
       await book.announce(clean);
       return clean;
     }
-    const isFirst = row.dirty === undefined && row.refusal === undefined && row.record.serverId;
+    // A clean record is one the portal has.
+    const isFirst = row.dirty === undefined && row.refusal === undefined;
     const base = isFirst ? { base: row.record } : {};
     const marked = await book.markDirty({ ...row, ...base, record });
     await book.announce(marked);

@@ -1,7 +1,7 @@
 import { v4 as newId } from 'uuid';
 import type { ReadTransaction, Store, WriteTransaction } from '../store/store.js';
 import { COLLECTION_NAMES } from './complete.js';
-import { type DeviceState, getState, readState, writeState } from './device-state.js';
+import { type DeviceState, getState, readState, widened, writeState } from './device-state.js';
 import { Observable } from './observable.js';
 import { type ChangedRecord, RecordBook } from './record-book.js';
 import { RecordView } from './record-view.js';
@@ -55,7 +55,7 @@ export class LocalStore {
     return (this.#opened ??= this.store
       .write(async (tx) => {
         const held = await readState(tx);
-        if (held) return widen(tx, held);
+        if (held) return writeState(tx, widened(held));
         const deviceId = this.deviceId ?? newId();
         await writeState(tx, { ...NEW_DEVICE, deviceId });
       })
@@ -65,10 +65,4 @@ export class LocalStore {
         throw error;
       }));
   }
-}
-
-/** A newer program knows a collection of which the cursor says that it was received: everything is asked for again. */
-async function widen(tx: WriteTransaction, state: DeviceState): Promise<void> {
-  if (COLLECTION_NAMES.every((name) => state.knows.includes(name))) return;
-  await writeState(tx, { ...state, knows: COLLECTION_NAMES, cursor: 0 });
 }

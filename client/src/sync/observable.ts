@@ -19,6 +19,14 @@ export class Observable<T> {
 
   set(value: T): void {
     this.#value = value;
-    for (const listener of this.#listeners) listener(value);
+    for (const listener of this.#listeners)
+      try {
+        listener(value);
+      } catch (error) {
+        // A fault of the application: it is reported as one, and does not look like a failed sync.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
   }
 }

@@ -37,12 +37,13 @@ export async function nextBatch(
   let last = after;
   for (const { key, value } of entries) {
     const row = (await tx.get('records', value as string)) as unknown as LocalRecord | undefined;
-    const isDue = row?.dirty !== undefined && sequenceOf(key) <= upTo;
-    if (isDue) characters += JSON.stringify(row.record).length;
+    // Of a refused record only what the portal once had is sent, where it may have lost it.
+    const record = row?.refusal ? row.base : row?.record;
+    const isDue = row?.dirty !== undefined && record !== undefined && sequenceOf(key) <= upTo;
+    if (isDue) characters += JSON.stringify(record).length;
     if (sent.length > 0 && characters > MAX_BATCH_CHARACTERS) break;
     last = key;
-    if (isDue)
-      sent.push({ collection: row.collection, key: row.key, dirty: row.dirty as number, record: row.record });
+    if (isDue) sent.push({ collection: row.collection, key: row.key, dirty: row.dirty as number, record });
   }
   return entries.length === 0 ? null : { sent, last };
 }

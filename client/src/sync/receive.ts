@@ -1,17 +1,17 @@
+import { PortalError } from '../api/portal-error.js';
 import type { CallOptions, SyncApi } from '../api/sync-api.js';
 import { applyPull, recordsOf } from './apply-pull.js';
-import { applyPush } from './apply-push.js';
-import type { DeviceState } from './device-state.js';
-import type { DeviceDescription } from './send.js';
+import { forAccount } from './device-state.js';
+import type { Proof } from './send.js';
 import type { LocalStore } from './local-store.js';
 
 export interface PullTools {
   api: SyncApi;
-  device: DeviceDescription;
   local: LocalStore;
   now: () => number;
   /** Records a page: what is in memory at once, and what is lost when a download breaks off. */
   pageRecords: number;
+  proof: Proof;
 }
 
 export interface PullOutcome {
@@ -26,15 +26,21 @@ export async function receive(
   options: CallOptions,
   onProgress: (done: number, total: number | null) => void,
 ): Promise<PullOutcome> {
-  const { api, local, now, pageRecords } = tools;
+  const { api, local, now, pageRecords, proof } = tools;
   const outcome = { received: 0, resync: false };
   let total: number | null = null;
   for (;;) {
     onProgress(outcome.received, total);
-    const state = await introduced(tools, options);
+    const state = await local.state();
     const { deviceId, cursor, epoch } = state;
-    const place = { deviceId, lastSync: cursor, ...(epoch === null ? {} : { epoch }) };
-    const answer = await api.pull({ ...place, limit: pageRecords }, options);
+    const place = {
+      deviceId,
+      lastSync: cursor,
+      receipt: proof.receipt,
+      ...(epoch === null ? {} : { epoch }),
+    };
+    const answer = await api.pull({ ...place, limit: pageRecords }, forAccount(options, state));
+    if (answer.hasMore && answer.syncTime === cursor) throw new PortalError('client.bad_answer');
     const page = recordsOf(answer).length;
     const isTaken = await local.write((book) => applyPull(book, state, answer, now()));
     if (!isTaken) continue;
@@ -42,25 +48,16 @@ export async function receive(
     outcome.resync ||= answer.resync;
     if (!answer.hasMore) return outcome;
     // Asked only where a progress bar is worth a request.
-    total ??= outcome.received + (await pendingAfter(api, deviceId, answer.syncTime, options));
+    total ??=
+      outcome.received +
+      (await pendingAfter(tools, { deviceId, lastSync: answer.syncTime }, forAccount(options, state)));
   }
 }
 
-/**
- * A device without a cursor may be a new installation under an old id, of which the portal believes that it holds what its
- * last push sent. A push of nothing takes that back, and gives the first cursor.
- */
-async function introduced(
-  { api, local, now, device }: PullTools,
+async function pendingAfter(
+  { api, proof: { receipt } }: PullTools,
+  place: { deviceId: string; lastSync: number },
   options: CallOptions,
-): Promise<DeviceState> {
-  const state = await local.state();
-  if (state.cursor !== 0) return state;
-  const answer = await api.push({ ...device, deviceId: state.deviceId, lastSync: 0 }, options);
-  await local.write((book) => applyPush(book, { state, sent: [] }, answer, now()));
-  return local.state();
-}
-
-async function pendingAfter(api: SyncApi, deviceId: string, lastSync: number, options: CallOptions) {
-  return (await api.syncStatus({ deviceId, lastSync }, options)).pendingChanges;
+) {
+  return (await api.syncStatus({ ...place, receipt }, options)).pendingChanges;
 }

@@ -1,7 +1,7 @@
 import type { Json, WriteTransaction } from '../store/store.js';
 import type { CollectionName } from './collections.js';
 import { factsOf } from './complete.js';
-import { type DeviceState, getState, writeState } from './device-state.js';
+import { type DeviceState, getState, widened, writeState } from './device-state.js';
 import { heldPrefix, idKey, nameKey, outboxKey, padded, recordKey } from './keys.js';
 import type { Conflict, LocalRecord, Refusal, WireRecord } from './record.js';
 import { idsOf, parentsOf, RecordView } from './record-view.js';
@@ -18,7 +18,7 @@ export interface ChangedRecord {
 
 /**
  * The one writer of records, marks and the device's state, inside one transaction. Invariants: a record is in the outbox
- * exactly if it is dirty; it is refused or dirty or neither, never both; every id it ever had leads to it.
+ * exactly if it is dirty; one that is refused is dirty only while its base is sent again; every id it ever had leads to it.
  */
 export class RecordBook extends RecordView {
   readonly changed: ChangedRecord[] = [];
@@ -33,7 +33,7 @@ export class RecordBook extends RecordView {
 
   /** Runs `work` and saves the state with what it wrote. */
   static async write<T>(tx: WriteTransaction, work: (book: RecordBook) => Promise<T>): Promise<T> {
-    const book = new RecordBook(tx, await getState(tx));
+    const book = new RecordBook(tx, widened(await getState(tx)));
     const result = await work(book);
     await writeState(tx, book.state);
     return result;
@@ -73,10 +73,23 @@ export class RecordBook extends RecordView {
 
   /** The local edit has to be sent. */
   async markDirty(row: LocalRecord, { isResent = false } = {}): Promise<LocalRecord> {
-    const { refusal: _, isResent: __, ...rest } = await this.unmark(row);
+    const { refusal: _, ...rest } = await this.unmark(row);
+    return this.enqueue(rest, isResent);
+  }
+
+  /** What the portal is known to have had is sent there again; the refused edit of it stays aside. */
+  async resendBase(row: LocalRecord): Promise<LocalRecord> {
+    await this.leaveOutbox(row);
+    return this.enqueue(row, true);
+  }
+
+  private async enqueue(row: LocalRecord, isResent: boolean): Promise<LocalRecord> {
+    const { isResent: _, ...rest } = row;
     const dirty = this.nextNumber();
-    const marked = { ...rest, dirty, dirtySince: row.dirtySince ?? dirty, ...(isResent ? { isResent } : {}) };
-    await this.tx.put('outbox', outboxKey(row.collection, dirty), recordKey(row.collection, row.key));
+    const place = outboxKey(row.collection, dirty);
+    const marks = { dirty, place, dirtySince: row.dirtySince ?? dirty };
+    const marked = { ...rest, ...marks, ...(isResent ? { isResent } : {}) };
+    await this.tx.put('outbox', place, recordKey(row.collection, row.key));
     await this.save(marked);
     return marked;
   }
@@ -85,6 +98,7 @@ export class RecordBook extends RecordView {
   async markClean(row: LocalRecord, record: WireRecord): Promise<LocalRecord> {
     const {
       dirty: _d,
+      place: _p,
       dirtySince: _s,
       isResent: _r,
       refusal: _f,
@@ -98,15 +112,26 @@ export class RecordBook extends RecordView {
 
   /** The portal will not have it: it stays as it is here, and is not sent again until it is edited. */
   async setAside(row: LocalRecord, refusal: Refusal): Promise<void> {
-    const { dirty, dirtySince, isResent: _r, ...rest } = await this.unmark(row);
+    const { dirty, place: _, dirtySince, isResent: __, ...rest } = await this.unmark(row);
     await this.tx.put('refused', recordKey(row.collection, row.key), true);
     // Of earlier edits nobody knows whether they arrived; of this one everybody does.
     const since = dirtySince === dirty ? {} : { dirtySince };
     await this.save({ ...rest, ...since, refusal });
   }
 
+  /** What was sent again is there; the refused edit of it stays aside. */
+  async noteResent(row: LocalRecord, base: WireRecord): Promise<void> {
+    await this.leaveOutbox(row);
+    const { dirty: _d, place: _p, dirtySince: _s, isResent: _r, ...rest } = row;
+    await this.save({ ...rest, base });
+  }
+
+  private async leaveOutbox({ place }: LocalRecord): Promise<void> {
+    if (place !== undefined) await this.tx.delete('outbox', place);
+  }
+
   private async unmark(row: LocalRecord): Promise<LocalRecord> {
-    if (row.dirty !== undefined) await this.tx.delete('outbox', outboxKey(row.collection, row.dirty));
+    await this.leaveOutbox(row);
     if (row.refusal !== undefined) await this.tx.delete('refused', recordKey(row.collection, row.key));
     return row;
   }
@@ -127,14 +152,26 @@ export class RecordBook extends RecordView {
     this.changed.push({ collection: row.collection, clientId: row.record.clientId });
   }
 
-  /** Another portal account will give every record an id of its own. */
+  /**
+   * Another portal account will give every record an id of its own: until then client ids are all that is sent. Here the
+   * old ones still lead to their records.
+   */
   async forgetServerIds(collections: readonly CollectionName[]): Promise<void> {
     for (const collection of collections)
-      for (const { base: _, ...row } of await this.all(collection)) {
-        const { serverId, ...record } = row.record;
-        if (serverId) await this.tx.delete('names', nameKey(collection, serverId));
-        await this.save({ ...row, record });
+      for (const row of await this.all(collection)) {
+        const record = await this.withoutServerIds(row, row.record);
+        await this.save({
+          ...row,
+          record,
+          ...(row.base && { base: await this.withoutServerIds(row, row.base) }),
+        });
       }
+  }
+
+  private async withoutServerIds(row: LocalRecord, { serverId: _, ...record }: WireRecord) {
+    for (const { field, parents, id } of parentsOf({ ...row, record }))
+      record[field] = (await this.find(parents, id))?.record.clientId ?? id;
+    return record as WireRecord;
   }
 
   queueAllSamples(): Promise<void> {

@@ -33,6 +33,8 @@ export interface LocalRecord {
    * was sent, since the clocks of phones are wrong.
    */
   dirty?: number;
+  /** Its key in the outbox, while dirty. */
+  place?: string;
   /** Number of the first such edit: if it never was on the wire, nothing of it can have arrived. */
   dirtySince?: number;
   /** To be sent again although nobody edited it here: the portal was restored from a backup, or is another one. */

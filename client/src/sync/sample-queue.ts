@@ -8,8 +8,14 @@ export interface WaitingSamples {
   sessionId: string;
   /** Number of the first piece that the portal does not have. */
   from: number;
-  /** The portal would not take them: they stay here, and are not sent again until more are recorded. */
-  refusal?: Refusal;
+}
+
+/** Samples that the portal would not take: they stay here, and those recorded after them go on. */
+export interface RefusedSamples {
+  sessionId: string;
+  /** Numbers what was recorded at one go. */
+  piece: number;
+  refusal: Refusal;
 }
 
 /** The portal's series as it was last downloaded. */
@@ -21,6 +27,8 @@ export interface KeptSeries {
 const piecesOf = (sessionId: string) => `${idKey(sessionId)}/piece/`;
 const keptKey = (sessionId: string) => `${idKey(sessionId)}/portal`;
 const RECORDED = 'recorded/';
+/** In the table of what was refused, beside the records; no collection is called so. */
+const REFUSED = 'samples/';
 
 export async function waitingSamples(tx: ReadTransaction): Promise<WaitingSamples[]> {
   return (await tx.list('samples')).map(({ value }) => value as unknown as WaitingSamples);
@@ -62,6 +70,28 @@ export async function noteUploaded(tx: WriteTransaction, sessionId: string, last
   const rest = await piecesFrom(tx, sessionId, last + 1, 1);
   if (rest.length === 0) await tx.delete('samples', idKey(sessionId));
   else await putWaiting(tx, { ...waiting, from: last + 1 });
+}
+
+const refusedPrefix = (sessionId: string) => `${REFUSED}${idKey(sessionId)}/`;
+
+export const putRefused = (tx: WriteTransaction, { sessionId, piece, refusal }: RefusedSamples) =>
+  tx.put('refused', refusedPrefix(sessionId) + padded(piece), {
+    sessionId,
+    piece,
+    refusal: { ...refusal },
+  });
+
+export async function refusedSamples(tx: ReadTransaction): Promise<RefusedSamples[]> {
+  const entries = await tx.list('refused', { prefix: REFUSED });
+  return entries.map(({ value }) => value as unknown as RefusedSamples);
+}
+
+export const hasRefused = async (tx: ReadTransaction, sessionId: string): Promise<boolean> =>
+  (await tx.count('refused', refusedPrefix(sessionId))) > 0;
+
+export async function forgetRefused(tx: WriteTransaction, sessionId: string): Promise<void> {
+  const prefix = refusedPrefix(sessionId);
+  for (const { key } of await tx.list('refused', { prefix })) await tx.delete('refused', key);
 }
 
 /** All that was ever recorded here is to be uploaded again. */

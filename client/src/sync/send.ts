@@ -1,8 +1,7 @@
 import { PortalError } from '../api/portal-error.js';
 import type { CallOptions, SyncApi, SyncPushAnswer } from '../api/sync-api.js';
 import { applyPush, type PushOutcome } from './apply-push.js';
-import type { DeviceState } from './device-state.js';
-import { getState } from './device-state.js';
+import { type DeviceState, forAccount, getState } from './device-state.js';
 import type { LocalStore } from './local-store.js';
 import { type Batch, nextBatch, sectionsOf, type SentRecord } from './outbox.js';
 
@@ -13,11 +12,21 @@ export interface DeviceDescription {
   platform?: string;
 }
 
+/**
+ * What this running program can show for its last push whose answer it has stored. In memory only: a program that was
+ * restored, cloned or installed anew does not hold what others sent under its name.
+ */
+export interface Proof {
+  /** 0: nothing. */
+  receipt: number;
+}
+
 export interface PushTools {
   api: SyncApi;
   local: LocalStore;
   device: DeviceDescription;
   now: () => number;
+  proof: Proof;
 }
 
 /**
@@ -25,6 +34,10 @@ export interface PushTools {
  * now. The next one begins with the smaller size.
  */
 const MAX_TIMEOUTS = 2;
+
+/** The portal itself could not take the body: one record in it may be too large, or nothing it can read. */
+const isAboutContent = ({ code, status }: PortalError) =>
+  code.startsWith('request.') && (status === 413 || status === 400);
 
 /** Sends the outbox, batch by batch, and takes in each answer before the next batch. */
 export class Sender {
@@ -85,36 +98,42 @@ export class Sender {
     const { local, now } = this.tools;
     const answer = await this.ask(state, sent, options);
     if (answer === 'halve') return null;
-    if (answer === 'too large') return this.setAside(sent);
+    if (answer instanceof PortalError) return this.setAside(sent, answer);
     this.#batchRecords = Math.min(this.maxBatchRecords, this.#batchRecords * 2);
-    return local.write((book) => applyPush(book, { state, sent }, answer, now()));
+    const outcome = await local.write((book) => applyPush(book, { state, sent }, answer, now()));
+    this.tools.proof.receipt = outcome ? (answer.receipt ?? 0) : 0;
+    return outcome;
   }
 
+  /** @returns the answer; or that the batch is to be halved; or why its only record can never be sent */
   private async ask(
-    { deviceId, cursor, epoch }: DeviceState,
+    state: DeviceState,
     sent: readonly SentRecord[],
     options: CallOptions,
-  ): Promise<SyncPushAnswer | 'halve' | 'too large'> {
-    const { api, device } = this.tools;
+  ): Promise<SyncPushAnswer | 'halve' | PortalError> {
+    const { deviceId, cursor, epoch } = state;
+    const { device, proof } = this.tools;
+    const known = epoch === null ? {} : { epoch };
+    const place = { ...device, deviceId, lastSync: cursor, receipt: proof.receipt, ...known };
+    const push = (sections: ReturnType<typeof sectionsOf>) =>
+      this.tools.api.push({ ...sections, ...place }, forAccount(options, state));
     try {
-      return await api.push(
-        { ...sectionsOf(sent), ...device, deviceId, lastSync: cursor, ...(epoch === null ? {} : { epoch }) },
-        options,
-      );
+      return await push(sectionsOf(sent));
     } catch (error) {
       if (!(error instanceof PortalError)) throw error;
       const isTimeout = error.code === 'client.timeout';
-      if (!isTimeout && error.status !== 413) throw error;
+      if (!isTimeout && !isAboutContent(error)) throw error;
       this.#batchRecords = Math.max(1, Math.floor(sent.length / 2));
       if (isTimeout && this.#timeouts++ >= MAX_TIMEOUTS) throw error;
       if (sent.length > 1) return 'halve';
       if (isTimeout) throw error;
-      return 'too large';
+      // Where nothing at all can be pushed it is not the record: this throws.
+      await push({});
+      return error.status === 413 ? new PortalError('client.record_too_large') : error;
     }
   }
 
-  private async setAside(sent: readonly SentRecord[]): Promise<PushOutcome> {
-    const { code, message } = new PortalError('client.record_too_large');
+  private async setAside(sent: readonly SentRecord[], { code, message }: PortalError): Promise<PushOutcome> {
     await this.tools.local.write(async (book) => {
       for (const { collection, key, dirty } of sent) {
         const row = await book.get(collection, key);

@@ -10,8 +10,9 @@ import { LocalStore } from './local-store.js';
 import { Observable } from './observable.js';
 import { type PullOutcome, receive } from './receive.js';
 import type { MetricSample } from './sample-columns.js';
+import type { RefusedSamples } from './sample-queue.js';
 import { Samples } from './samples.js';
-import { type DeviceDescription, Sender } from './send.js';
+import { type DeviceDescription, type Proof, Sender } from './send.js';
 import {
   INITIAL_STATUS,
   stateAfter,
@@ -65,7 +66,8 @@ export class SyncManager {
   readonly records: LocalRecords;
   private readonly local: LocalStore;
   private readonly samples: Samples;
-  private readonly device: DeviceDescription;
+  private readonly proof: Proof = { receipt: 0 };
+  private readonly now: () => number;
   private readonly sender: Sender;
   private readonly status = new Observable<SyncStatus>(INITIAL_STATUS);
   private readonly turns = new Turns();
@@ -73,16 +75,17 @@ export class SyncManager {
   #count: Promise<void> | null = null;
   #isPremiumMissing = false;
   /** Begun, but nothing read yet: it will see what any caller has stored by now. */
-  #next: Promise<SyncOutcome> | null = null;
+  #next: { outcome: Promise<SyncOutcome>; signal: AbortSignal | undefined } | null = null;
 
   constructor(private readonly options: SyncManagerOptions) {
     const { api, store, device: { deviceId, ...device } = {}, batchRecords = BATCH_RECORDS } = options;
-    const now = options.now ?? Date.now;
+    // Some clocks tell fractions; times on the wire are whole.
+    const now = () => Math.floor((options.now ?? Date.now)());
+    this.now = now;
     this.local = new LocalStore(store, deviceId);
     this.records = new LocalRecords(this.local, now);
     this.samples = new Samples(api, this.local);
-    this.device = device;
-    this.sender = new Sender({ api, local: this.local, device, now }, batchRecords);
+    this.sender = new Sender({ api, local: this.local, device, now, proof: this.proof }, batchRecords);
     this.records.onChange(() => void this.refreshStatus().catch((error: unknown) => this.fail(error)));
   }
 
@@ -97,15 +100,17 @@ export class SyncManager {
   }
 
   /**
-   * Push, pull, and the samples that wait. Callers that come while one runs share the next one, which begins after it,
-   * with the options of the first of them.
+   * Push, pull, and the samples that wait. Callers that come while one runs share the next one, which begins after it
+   * with the options of the first of them; those with a signal of their own get one of their own.
    */
   syncAll(options: CallOptions = {}): Promise<SyncOutcome> {
-    this.#next ??= this.turns.take(() => {
-      this.#next = null;
+    if (this.#next && this.#next.signal === options.signal) return this.#next.outcome;
+    const outcome = this.turns.take(() => {
+      if (this.#next?.outcome === outcome) this.#next = null;
       return this.guarded(() => this.syncNow(options));
     });
-    return this.#next;
+    this.#next = { outcome, signal: options.signal };
+    return outcome;
   }
 
   /** Sends what was edited here. */
@@ -121,6 +126,17 @@ export class SyncManager {
   /** Keeps samples of a session until they are uploaded, and after that. */
   async recordSamples(sessionId: string, samples: readonly MetricSample[]): Promise<void> {
     await this.samples.record(sessionId, samples);
+    await this.refreshStatus();
+  }
+
+  /** Samples that the portal would not take, with the reason; they stay on this device. */
+  rejectedSamples(): Promise<RefusedSamples[]> {
+    return this.samples.refused();
+  }
+
+  /** The user has seen that samples of a session were refused. */
+  async dismissRejectedSamples(sessionId: string): Promise<void> {
+    await this.samples.dismissRefused(sessionId);
     await this.refreshStatus();
   }
 
@@ -195,8 +211,8 @@ export class SyncManager {
     // The portal said that it was restored from a backup: what it may have lost goes there at once.
     const isRestored = epoch !== null && (await this.local.state()).epoch !== epoch;
     if (isRestored) pushed = added(pushed, await this.sendNow(options));
-    const uploaded = await this.uploadNow(undefined, options);
     await this.noteSynced();
+    const uploaded = await this.uploadNow(undefined, options);
     return { pushed, pulled, uploaded };
   }
 
@@ -242,8 +258,8 @@ export class SyncManager {
 
   private async receiveNow(options: CallOptions): Promise<PullOutcome> {
     await this.checkPremium(options);
-    const { api, now = Date.now, pageRecords = PAGE_RECORDS } = this.options;
-    const tools = { api, local: this.local, now, pageRecords, device: this.device };
+    const { api, pageRecords = PAGE_RECORDS } = this.options;
+    const tools = { api, local: this.local, now: this.now, pageRecords, proof: this.proof };
     return receive(tools, options, (done, total) => this.progress('pull', done, total));
   }
 
@@ -261,9 +277,8 @@ export class SyncManager {
   }
 
   private async noteSynced(): Promise<void> {
-    const now = this.options.now ?? Date.now;
     await this.local.write(async (book) => {
-      book.state = { ...book.state, lastSyncedAt: now() };
+      book.state = { ...book.state, lastSyncedAt: this.now() };
     });
   }
 }

@@ -118,5 +118,10 @@ it('samples that the portal will never take do not stop those of other sessions'
   expect(uploads()).toHaveLength(2);
   expect(await phone.manager.uploadMetrics()).toBe(0);
   expect(uploads()).toHaveLength(2);
-  expect(phone.manager.getStatus().samplesPending).toBe(1);
+  expect(phone.manager.getStatus()).toMatchObject({ samplesPending: 0, rejected: 1 });
+  const [refused] = await phone.manager.rejectedSamples();
+  expect(refused).toMatchObject({ refusal: { code: 'request.too_large' } });
+  expect((await phone.manager.downloadMetrics(refused?.sessionId ?? '')).timestamp).toHaveLength(10);
+  await phone.manager.dismissRejectedSamples(refused?.sessionId ?? '');
+  expect(phone.manager.getStatus()).toMatchObject({ rejected: 0 });
 });
