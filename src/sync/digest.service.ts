@@ -92,7 +92,8 @@ export class DigestService {
   }
 }
 
-function digestOf({ clientId, serverId: _, ...content }: ShownRecord): RecordDigest {
+function digestOf(record: ShownRecord): RecordDigest {
+  const { clientId, serverId: _, ...content } = record;
   const key = clientId.toLowerCase();
   return { key, hash: sha256(`${key}\n${content.updatedAt}\n${canonicalJson(content)}`) };
 }

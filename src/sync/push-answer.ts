@@ -37,6 +37,22 @@ export function mappingsOf(
   return mappings;
 }
 
+/** Which of the records the device has a name of its own for: it is shown that one, whatever it sent. */
+async function ownNamed(
+  sql: Sql,
+  { collection, targets }: Plan,
+  { userId, deviceId }: { userId: string; deviceId: string },
+): Promise<string[]> {
+  if (!collection.definition.naturalKey || targets.length === 0) return [];
+  const rows = await sql.query<{ id: string }>({
+    name: 'own-named',
+    text: `select distinct a.server_id as id from unnest($3::uuid[]) k(id)
+      join record_aliases a on a.user_id = $1 and a.collection = $2 and a.server_id = k.id and a.device_id = $4`,
+    values: [userId, collection.name, targets.map(({ serverId }) => serverId), deviceId],
+  });
+  return rows.map(({ id }) => id);
+}
+
 /** @param exactly whether the client wants to know every head that is not exactly what it sent */
 export async function readSuperseded(
   sql: Sql,
@@ -45,8 +61,15 @@ export async function readSuperseded(
   exactly: boolean,
 ) {
   const found: { collection: string; record: string }[] = [];
-  for (const { collection, superseded, inexact } of plans) {
-    const told = new Set([...superseded, ...(exactly ? inexact : [])].map(({ serverId }) => serverId));
+  for (const plan of plans) {
+    const { collection, superseded, inexact } = plan;
+    const told = new Set(superseded.map(({ serverId }) => serverId));
+    if (exactly)
+      for (const id of [
+        ...inexact.map(({ serverId }) => serverId),
+        ...(await ownNamed(sql, plan, { userId, deviceId })),
+      ])
+        told.add(id);
     if (told.size === 0) continue;
     const { wire, table } = collection.sql;
     const rows = await sql.query<{ record: string }>({

@@ -168,10 +168,12 @@ export class RecordBook extends RecordView {
       }
   }
 
-  private async withoutServerIds(row: LocalRecord, { serverId: _, ...record }: WireRecord) {
+  private async withoutServerIds(row: LocalRecord, known: WireRecord): Promise<WireRecord> {
+    const { serverId: _, ...rest } = known;
+    const record: WireRecord = rest;
     for (const { field, parents, id } of parentsOf({ ...row, record }))
       record[field] = (await this.find(parents, id))?.record.clientId ?? id;
-    return record as WireRecord;
+    return record;
   }
 
   queueAllSamples(): Promise<void> {

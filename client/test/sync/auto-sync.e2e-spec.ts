@@ -52,15 +52,17 @@ class Tools implements AutoSyncTools {
   }
 }
 
+const nobody = (): void => undefined;
+
 async function started(phone?: Phone) {
   const on = phone ?? (await account.phone());
   const tools = new Tools();
-  let online: () => void = () => undefined;
+  let online = nobody;
   const connectivity = {
     onOnline: (listener: () => void) => {
       online = listener;
       return () => {
-        online = () => undefined;
+        online = nobody;
       };
     },
   };

@@ -68,14 +68,15 @@ it('a page keeps its records in the browser and is the same as the phones after 
   await tab.close();
 });
 
+const edit = (index: number) => `(async () => {
+  for (let i = 0; i < 10; i++) await tab.manager.records.save('badges', { badgeId: 'badge ${index} ' + i, earnedAt: i });
+  await tab.manager.syncAll();
+})()`;
+
 it('is still there, and signed in, when the page is opened again; two tabs share it', async () => {
   const tab = await openTab();
   const other = await openTab();
   expect(await tab.evaluate(`tab.manager.records.list('sessions').then((list) => list.length)`)).toBe(20);
-  const edit = (index: number) => `(async () => {
-    for (let i = 0; i < 10; i++) await tab.manager.records.save('badges', { badgeId: 'badge ${index} ' + i, earnedAt: i });
-    await tab.manager.syncAll();
-  })()`;
   await Promise.all([tab.evaluate(edit(1)), other.evaluate(edit(2))]);
   await tab.evaluate('tab.manager.syncAll()');
   expect(await other.evaluate(`tab.manager.records.list('badges').then((list) => list.length)`)).toBe(20);

@@ -18,14 +18,15 @@ const watch = ({ manager }: Phone): SyncStatus[] => {
   return seen;
 };
 
+const steps = (list: SyncStatus[], phase: string) =>
+  list.flatMap(({ progress }) => (progress?.phase === phase ? [[progress.done, progress.total]] : []));
+
 it('counts what is done and what there is, while it pushes and while it pulls', async () => {
   const writer = await account.phone({ batchRecords: 10 });
   for (let i = 0; i < 25; i++)
     await writer.manager.records.save('sessions', aRecord('sessions', { timestamp: i }));
   const pushing = watch(writer);
   await writer.manager.syncAll();
-  const steps = (list: SyncStatus[], phase: string) =>
-    list.flatMap(({ progress }) => (progress?.phase === phase ? [[progress.done, progress.total]] : []));
   expect(new Set(steps(pushing, 'push').map(String))).toEqual(new Set(['0,25', '10,25', '20,25', '25,25']));
   // Pages end between versions, of which every push made one.
   const reader = await account.phone({ pageRecords: 10 });

@@ -67,10 +67,11 @@ it('two edits of one record end as one on both, and the one that lost is shown a
   expect(atA).toBe(atB);
   const conflicts = [...(await a.manager.records.conflicts()), ...(await b.manager.records.conflicts())];
   expect(conflicts).toHaveLength(1);
-  expect([conflicts[0]?.mine['name'], conflicts[0]?.theirs['name']].toSorted()).toEqual(['From A', 'From B']);
+  const met = [conflicts[0]?.mine['name'], conflicts[0]?.theirs['name']];
+  expect(new Set(met)).toEqual(new Set(['From A', 'From B']));
   const { versions } = await a.api.history('routines', clientId);
   const kept = versions.map(({ record }) => (record as { name?: string }).name);
-  expect([...kept, atA].toSorted()).toEqual(['From A', 'From B', 'Push day']);
+  expect(new Set([...kept, atA])).toEqual(new Set(['From A', 'From B', 'Push day']));
   await same(a, b);
 });
 
