@@ -288,7 +288,9 @@ function settle(result: Plan, context: PushContext, open: Open, past: Past): voi
     const holdsHead = seen && context.owed.get(serverId)?.headVersion !== head?.version;
     const merged =
       held !== null && (collection.isSingleton || !holdsHead) && differsFromSent(collection, newest, held);
-    if (merged) result.inexact.push(target);
+    const { sent, content } = newest;
+    const isSameTime = sent.values[collection.updatedAt] === content.values[collection.updatedAt];
+    if (merged || !isSameTime) result.inexact.push(target);
     result.changes.push({
       target,
       state: newest,

@@ -6,8 +6,9 @@ const RUNS = 2000;
 const SEED = 20_261_122;
 
 /**
- * A simulation that sees nothing is green, too: here every rule of the protocol is left out once. But `noOwed`: a SyncManager
- * is told with the answer to its push; those who are not are asked for by model-check, which misses it at once.
+ * A simulation that sees nothing is green, too: here every rule of the protocol is left out once. What a device is owed it is
+ * told twice, with the answer to its push and with its next pull; a SyncManager misses it only where both are left out
+ * (`noTelling`). The mark alone (`noOwed`) is for phones without a receipt: model-check misses it.
  */
 describe('the simulation sees at once when', () => {
   it.each(Object.entries(ABLATIONS).filter(([name]) => name !== 'noOwed'))(

@@ -8,9 +8,6 @@ import { hold } from './violation.js';
 /** How far the clock may run ahead of wall time, ms: a push takes one value per 500 records. */
 const A_FEW_MS = 50;
 
-/** Merged with its greatest edit time, of which a phone whose clock is behind is not told (docs/simulation.md). */
-export const MERGED = 'gamificationStats';
-
 /** 4. `before` is what was seen last, of the same database. */
 export function checkClock(before: ServerView, now: ServerView): void {
   hold(4, now.clock >= before.clock, () => `the clock went from ${before.clock} to ${now.clock}`);
@@ -78,7 +75,7 @@ function difference(phone: SimPhone, cursor: number, head: ViewedHead, row: Loca
 function shows({ collection, record }: LocalRecord, head: ViewedHead): boolean {
   return (
     markOf(collection as SimCollection, record) === head.mark &&
-    (record.updatedAt === head.updatedAt || collection === MERGED) &&
+    record.updatedAt === head.updatedAt &&
     (record.deletedAt ?? null) === head.deletedAt
   );
 }

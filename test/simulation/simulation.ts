@@ -6,7 +6,6 @@ import {
   checkNothingLost,
   checkNothingMissed,
   isBehindHeldBack,
-  MERGED,
 } from './invariants.js';
 import { PARENTS } from './marks.js';
 import { SimPhone, type World } from './phone.js';
@@ -270,7 +269,7 @@ export class Simulation {
     const isNamedOtherwise = isCloned || (phone.countsAnew && this.watch.isAnyLate);
     for (const [collection, { count, hash }] of Object.entries(there)) {
       const own = here[collection as keyof typeof here];
-      if ((isNamedOtherwise && NAMED_BY_DEVICE.includes(collection)) || collection === MERGED) continue;
+      if (isNamedOtherwise && NAMED_BY_DEVICE.includes(collection)) continue;
       if (isBehind && collection in PARENTS) continue;
       hold(
         2,

@@ -40,7 +40,10 @@ export async function receive(
       ...(epoch === null ? {} : { epoch }),
     };
     const answer = await api.pull({ ...place, limit: pageRecords }, forAccount(options, state));
-    if (answer.hasMore && answer.syncTime === cursor) throw new PortalError('client.bad_answer');
+    // A page that leads nowhere would come for ever; but the first one of a resync may end just where this device was.
+    const isFirstOfResync = answer.resync && !outcome.resync;
+    if (answer.hasMore && answer.syncTime === cursor && !isFirstOfResync)
+      throw new PortalError('client.bad_answer');
     const page = recordsOf(answer).length;
     const isTaken = await local.write((book) => applyPull(book, state, answer, now()));
     if (!isTaken) continue;

@@ -58,7 +58,10 @@ export function push(
     epoch: begun.epoch,
     idMappings: mappingsOf(plans),
     rejected,
-    superseded: plans.flatMap((plan) => supersededOf(pusher, plan, request.receipt !== undefined)),
+    superseded:
+      begun.ablation === 'noTelling'
+        ? []
+        : plans.flatMap((plan) => supersededOf(pusher, plan, request.receipt !== undefined)),
   };
 }
 
@@ -68,7 +71,12 @@ function supersededOf({ account, deviceId }: Pusher, plan: Plan, exactly: boolea
   const inexact = [
     ...renamed,
     ...equals.filter(({ isInexact }) => isInexact).map(({ target }) => target),
-    ...changes.filter(({ isMerged }) => isMerged).map(({ target }) => target),
+    ...changes
+      .filter(
+        ({ isMerged, state: { sent, content } }) =>
+          isMerged || sent.values['updatedAt'] !== content.values['updatedAt'],
+      )
+      .map(({ target }) => target),
   ];
   const told = new Set([...superseded, ...(exactly ? inexact : [])].map(({ serverId }) => serverId));
   const { heads } = account.tables[rule.name];

@@ -9,6 +9,8 @@ export const ABLATIONS = {
   noHolding: 'a device is sent back what it just sent (§5)',
   holdByDevice: 'a device is never sent what it once wrote (§5)',
   noOwed: 'what a device is owed is not remembered (§5)',
+  noTelling:
+    'a device is not told what it is owed: not in later pulls, nor in the answer to its push (§4, §5)',
   noEpoch: 'a restored server keeps its epoch (§5)',
 } as const;
 

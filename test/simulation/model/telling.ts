@@ -68,7 +68,8 @@ export function tellDevice(pusher: Pusher, plans: readonly Plan[], done: Done): 
   return syncTime;
 }
 
-const ablate = (ablation: Ablation | null, marks: [string, Owed][]) => (ablation === 'noOwed' ? [] : marks);
+const ablate = (ablation: Ablation | null, marks: [string, Owed][]) =>
+  ablation === 'noOwed' || ablation === 'noTelling' ? [] : marks;
 
 /** What this push sent and what is the head exactly as sent. */
 function heldAfter(
