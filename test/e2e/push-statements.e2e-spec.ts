@@ -75,10 +75,16 @@ describe('the statements of a push', () => {
     return { first: first.count, edited: edited.count };
   }
 
+  /** A connection that the pool opens meanwhile adds statements of its own, which are none of the push's. */
+  async function least(records: number): Promise<{ first: number; edited: number }> {
+    const [a, b] = [await measure(records), await measure(records)];
+    return { first: Math.min(a.first, b.first), edited: Math.min(a.edited, b.edited) };
+  }
+
   it('are as many for 1,000 records of each collection as for 10, whether new or edited', async () => {
     // The first account also meets what the server does once only.
     await measure(1);
-    const [few, many] = [await measure(10), await measure(1000)];
+    const [few, many] = [await least(10), await least(1000)];
     expect(few.first).toBeGreaterThan(5);
     expect(few.edited).toBeGreaterThan(5);
     expect(many).toEqual(few);
