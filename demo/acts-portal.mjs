@@ -1,5 +1,5 @@
 import { act, claim, count, same, say, show } from './check.mjs';
-import { sparkline } from './sparkline.mjs';
+import { sparkline } from '../client/dist/cli/sparkline.js';
 import { claimAgreement } from './stage.mjs';
 import { curve, MINUTE, recount, setLike } from './training.mjs';
 

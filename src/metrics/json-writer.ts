@@ -1,3 +1,5 @@
+import { shortestFloat } from '../common/float32.js';
+
 const [ZERO, MINUS, POINT] = [48, 45, 46];
 const NULL = Buffer.from('null');
 const POSITIVE_ZERO = Buffer.from('0');
@@ -54,7 +56,7 @@ export class JsonWriter {
       if (value < 0) this.bytes[this.length++] = MINUS;
       return this.decimal(scaled, decimals);
     }
-    this.literal(Buffer.from(shortestByPrecision(value)));
+    this.literal(Buffer.from(String(shortestFloat(value))));
   }
 
   private decimal(scaled: number, decimals: number): void {
@@ -97,14 +99,4 @@ function certainDecimals(size: number): number {
   if (size < 2 ** 17) return 2;
   if (size < 2 ** 20) return 1;
   return size < 2 ** 23 ? 0 : NaN;
-}
-
-/** For what is too large or too small to have a fixed number of decimals. */
-function shortestByPrecision(value: number): string {
-  // Nine digits always tell a float32 from its neighbours.
-  for (let digits = 1; digits < 9; digits++) {
-    const decimal = Number(value.toPrecision(digits));
-    if (Math.fround(decimal) === value) return String(decimal);
-  }
-  return String(Number(value.toPrecision(9)));
 }

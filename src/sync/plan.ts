@@ -84,7 +84,7 @@ export async function plan(
     if (states.length > 0) open.push({ target, states, held });
     // Where only the very keys and values were sent that made the head, nothing is even merged.
     else if (target.head) result.equals.push({ target, whole: !context.owed.has(target.serverId) });
-    if (isRenamed(target) || target.sents.length > 1) result.inexact.push(target);
+    if (isRenamed(target, context) || target.sents.length > 1) result.inexact.push(target);
   }
   const accepted = new Set(open.map(({ target }) => target));
   result.targets = targets.filter((target) => target.head !== null || accepted.has(target));
@@ -309,9 +309,16 @@ function settle(result: Plan, context: PushContext, open: Open, past: Past): voi
       result.losses.push({ target, state });
 }
 
-/** Whether the head is known by another id than one it was sent under. */
-const isRenamed = ({ head, sents }: Target) =>
-  head !== null && sents.some(({ clientKey }) => clientKey !== head.clientKey);
+/**
+ * Whether the head is known by another id than one it was sent under. Another device's row number is known here by the
+ * server id.
+ */
+function isRenamed({ head, sents }: Target, { deviceId }: PushContext): boolean {
+  if (head === null) return false;
+  const isForeign = head.localDevice !== null && head.localDevice !== deviceId;
+  const shown = isForeign ? `g:${head.serverId}` : head.clientKey;
+  return sents.some(({ clientKey }) => clientKey !== shown);
+}
 
 /** Whether the new head says something that the device neither sent nor had seen. */
 function differsFromSent(collection: Collection, { sent, content }: State, held: Content): boolean {

@@ -1,4 +1,5 @@
 import { parentServerIdOf } from '../common/fields.js';
+import { shortestFloat } from '../common/float32.js';
 import type { Sql } from '../database/sql.js';
 import { idOfKey } from './client-key.js';
 import type { Collection } from './collection.js';
@@ -61,18 +62,6 @@ function rowOf(collection: Collection, deviceId: string, { target, state, versio
     row[parentServerIdOf(name)] = content.parents[place];
   });
   return row;
-}
-
-/** Enough digits to tell any two 32-bit floats apart. */
-const FLOAT_DIGITS = 9;
-
-/** The shortest decimal that is the same 32-bit float, as PostgreSQL prints it: 20.1, not 20.100000381469727. */
-function shortestFloat(float: number): number {
-  for (let digits = 6; digits < FLOAT_DIGITS; digits++) {
-    const rounded = Number(float.toPrecision(digits));
-    if (Math.fround(rounded) === float) return rounded;
-  }
-  return Number(float.toPrecision(FLOAT_DIGITS));
 }
 
 /** The record as the history shows it. References by server id, which every device can resolve. */

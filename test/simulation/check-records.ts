@@ -1,19 +1,9 @@
 import * as fc from 'fast-check';
+import { NAMES } from './model/collections.js';
 
 /** Records for model-check: as small as the protocol lets them be, and made to collide. */
 
-export const CHECKED = [
-  'badges',
-  'exercises',
-  'gamificationStats',
-  'sessions',
-  'phaseStats',
-  'records',
-  'routines',
-  'supersets',
-  'routineExercises',
-] as const;
-export type Checked = (typeof CHECKED)[number];
+export type Checked = (typeof NAMES)[number];
 
 export const PARENT_OF: Partial<Record<Checked, Record<string, Checked>>> = {
   phaseStats: { sessionId: 'sessions' },
@@ -35,7 +25,7 @@ export interface RecordSpec {
 }
 
 const spec: fc.Arbitrary<RecordSpec> = fc.record({
-  collection: fc.constantFrom(...CHECKED),
+  collection: fc.constantFrom(...NAMES),
   named: fc.oneof(
     { weight: 3, arbitrary: fc.constant('new' as const) },
     {

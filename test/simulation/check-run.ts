@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CHECKED, type Checked } from './check-records.js';
+import type { Checked } from './check-records.js';
+import { NAMES } from './model/collections.js';
 import { type CheckCommand, RudePhone } from './model-check.js';
 import { type Backup, ModelServer } from './model-server.js';
 import { allHeads } from './model/state.js';
@@ -87,7 +88,7 @@ export class CheckRun {
     request: Json,
     idMappings: Record<string, Record<string, string>>,
   ): void {
-    for (const collection of CHECKED)
+    for (const collection of NAMES)
       for (const record of [request[collection] ?? []].flat() as WireRecord[]) {
         const serverId = idMappings[collection]?.[record.clientId];
         if (serverId) from.learn(collection, { ...record, serverId });
@@ -150,7 +151,7 @@ export class CheckRun {
     checkOrder(real);
     this.compare('pull', request, real, model);
     if (command.answer === 'lost') return;
-    for (const collection of CHECKED)
+    for (const collection of NAMES)
       for (const record of [(model as Json)[collection] ?? []].flat() as WireRecord[])
         from.learn(collection, record);
     from.moveTo(model);

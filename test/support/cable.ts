@@ -46,18 +46,22 @@ export class Cable {
       near.destroy();
       return;
     }
-    const far = net.connect(Number(target.port || 5432), target.hostname);
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        this.sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
-    }
+    splice(near, net.connect(Number(target.port || 5432), target.hostname), this.sockets);
+  }
+}
+
+/** Makes one line of two sockets: what ends one ends the other. `sockets` has those that are open. */
+export function splice(near: net.Socket, far: net.Socket, sockets: Set<net.Socket>): void {
+  for (const [socket, other] of [
+    [near, far],
+    [far, near],
+  ] as const) {
+    sockets.add(socket);
+    socket.on('error', () => other.destroy());
+    socket.on('close', () => {
+      sockets.delete(socket);
+      other.destroy();
+    });
+    socket.pipe(other);
   }
 }

@@ -122,6 +122,11 @@ async function accept(
   if (twin !== undefined && twin.key !== row.key) {
     // The portal knew the same thing under another id: a badge or a record that two phones made.
     await book.becomeAlias(row, twin);
+    // The refused edit of it stays aside, for the user to mend or to give up.
+    if (twin.refusal && !isEditedSince) {
+      await book.noteResent(twin, { ...record, ...known });
+      return;
+    }
     // The portal calls it by the id this device sent, from now on.
     // An edit of the one that was here under the known id is the later one: it came of seeing what the portal has.
     const merged = { ...twin, record: { ...(twin.dirty === undefined ? row : twin).record, ...known } };

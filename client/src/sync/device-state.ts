@@ -35,14 +35,6 @@ export async function getState(tx: ReadTransaction): Promise<DeviceState> {
 export const writeState = (tx: WriteTransaction, state: DeviceState) =>
   tx.put('meta', KEY, { ...state } satisfies Record<string, Json>);
 
-/** Next number of this device. */
-export async function takeNumber(tx: WriteTransaction): Promise<number> {
-  const state = await getState(tx);
-  const number = state.sequence + 1;
-  await writeState(tx, { ...state, sequence: number });
-  return number;
-}
-
 /**
  * A newer program knows a collection of which the cursor says that it was received: everything is asked for again. Asked
  * in every transaction, since an older program may have the same store open and move the cursor past that collection.

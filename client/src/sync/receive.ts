@@ -36,7 +36,7 @@ export async function receive(
     const place = {
       deviceId,
       lastSync: cursor,
-      receipt: proof.receipt,
+      receipt: proof.receiptFor(state),
       ...(epoch === null ? {} : { epoch }),
     };
     const answer = await api.pull({ ...place, limit: pageRecords }, forAccount(options, state));
@@ -53,14 +53,14 @@ export async function receive(
     // Asked only where a progress bar is worth a request.
     total ??=
       outcome.received +
-      (await pendingAfter(tools, { deviceId, lastSync: answer.syncTime }, forAccount(options, state)));
+      (await pendingAfter(api, { ...place, lastSync: answer.syncTime }, forAccount(options, state)));
   }
 }
 
 async function pendingAfter(
-  { api, proof: { receipt } }: PullTools,
-  place: { deviceId: string; lastSync: number },
+  api: SyncApi,
+  { deviceId, lastSync, receipt }: { deviceId: string; lastSync: number; receipt: number },
   options: CallOptions,
 ) {
-  return (await api.syncStatus({ ...place, receipt }, options)).pendingChanges;
+  return (await api.syncStatus({ deviceId, lastSync, receipt }, options)).pendingChanges;
 }

@@ -46,9 +46,11 @@ interface Upload {
 const isAboutSamples = ({ code, status }: PortalError) =>
   (status === 400 || status === 413) && !code.startsWith('client.');
 
-/** The portal answered, and may answer otherwise for another session. */
+/** The portal answered, and may answer otherwise for another session. Where it is away or asks to wait, nobody goes on. */
 const isAboutOneSession = (error: unknown) =>
-  error instanceof PortalError && (error.status === 404 || (error.status ?? 0) >= 500);
+  error instanceof PortalError &&
+  (error.status === 404 || error.status === 500) &&
+  error.retryAfterMs === null;
 
 /** What the address of a session cannot be made of. */
 const isUnfit = (id: string) => id === '' || id === '.' || id === '..' || /\p{Surrogate}/u.test(id);
@@ -191,7 +193,7 @@ export class Samples {
       const etag = kept?.etag ? { etag: kept.etag } : {};
       const answer = await this.api.downloadMetrics(id, { deviceId, ...etag }, forAccount(options, state));
       const columns = answer.columns ?? (before as MetricColumns);
-      if (answer.columns) await this.keep(sessionId, { etag: answer.etag, columns });
+      if (answer.columns) await this.keep(state, sessionId, { etag: answer.etag, columns });
       return isOwnMissing ? { sessionId, ...joinColumns([columns, ...own]) } : columns;
     } catch (error) {
       if (!(error instanceof PortalError) || !isAway(error)) throw error;
@@ -200,7 +202,9 @@ export class Samples {
     }
   }
 
-  private keep(sessionId: string, series: KeptSeries): Promise<void> {
-    return this.local.write((_, tx) => keepSeries(tx, sessionId, series));
+  private keep({ userId }: DeviceState, sessionId: string, series: KeptSeries): Promise<void> {
+    return this.local.write(async (book, tx) => {
+      if (book.state.userId === userId) await keepSeries(tx, sessionId, series);
+    });
   }
 }

@@ -16,9 +16,20 @@ export interface DeviceDescription {
  * What this running program can show for its last push whose answer it has stored. In memory only: a program that was
  * restored, cloned or installed anew does not hold what others sent under its name.
  */
-export interface Proof {
-  /** 0: nothing. */
-  receipt: number;
+export class Proof {
+  #receipt = 0;
+  #userId: string | null = null;
+
+  /** The answer to a push of this account has been stored. 0: the answer was dropped. */
+  keep(receipt: number, { userId }: DeviceState): void {
+    this.#receipt = receipt;
+    this.#userId = userId;
+  }
+
+  /** What may be shown for this account; 0: nothing. Another account counts its receipts by itself. */
+  receiptFor({ userId }: DeviceState): number {
+    return userId === this.#userId ? this.#receipt : 0;
+  }
 }
 
 export interface PushTools {
@@ -101,7 +112,7 @@ export class Sender {
     if (answer instanceof PortalError) return this.setAside(sent, answer);
     this.#batchRecords = Math.min(this.maxBatchRecords, this.#batchRecords * 2);
     const outcome = await local.write((book) => applyPush(book, { state, sent }, answer, now()));
-    this.tools.proof.receipt = outcome ? (answer.receipt ?? 0) : 0;
+    this.tools.proof.keep(outcome ? answer.receipt : 0, state);
     return outcome;
   }
 
@@ -114,7 +125,7 @@ export class Sender {
     const { deviceId, cursor, epoch } = state;
     const { device, proof } = this.tools;
     const known = epoch === null ? {} : { epoch };
-    const place = { ...device, deviceId, lastSync: cursor, receipt: proof.receipt, ...known };
+    const place = { ...device, deviceId, lastSync: cursor, receipt: proof.receiptFor(state), ...known };
     const push = (sections: ReturnType<typeof sectionsOf>) =>
       this.tools.api.push({ ...sections, ...place }, forAccount(options, state));
     try {

@@ -12,7 +12,7 @@ import { type PullOutcome, receive } from './receive.js';
 import type { MetricSample } from './sample-columns.js';
 import type { RefusedSamples } from './sample-queue.js';
 import { Samples } from './samples.js';
-import { type DeviceDescription, type Proof, Sender } from './send.js';
+import { type DeviceDescription, Proof, Sender } from './send.js';
 import {
   INITIAL_STATUS,
   stateAfter,
@@ -66,7 +66,7 @@ export class SyncManager {
   readonly records: LocalRecords;
   private readonly local: LocalStore;
   private readonly samples: Samples;
-  private readonly proof: Proof = { receipt: 0 };
+  private readonly proof = new Proof();
   private readonly now: () => number;
   private readonly sender: Sender;
   private readonly status = new Observable<SyncStatus>(INITIAL_STATUS);

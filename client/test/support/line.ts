@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { splice } from '../../../test/support/cable.js';
 
 /** The network between phones and a portal. While it is cut nobody listens, as if the portal were away. */
 export class Line {
@@ -39,18 +40,6 @@ export class Line {
   }
 
   private connect(near: net.Socket): void {
-    const far = net.connect(Number(this.target.port), this.target.hostname);
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        this.sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
-    }
+    splice(near, net.connect(Number(this.target.port), this.target.hostname), this.sockets);
   }
 }

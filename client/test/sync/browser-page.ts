@@ -2,6 +2,7 @@
 import { PortalApi } from '../../src/api/portal-api.js';
 import { StoreTokens } from '../../src/api/tokens.js';
 import { openIndexedDbStore } from '../../src/store/indexeddb-store.js';
+import { AutoSync } from '../../src/sync/auto-sync.js';
 import { SyncManager } from '../../src/sync/sync-manager.js';
 
 async function open(baseUrl: string, credentials?: { email: string; password: string }) {
@@ -15,7 +16,7 @@ async function open(baseUrl: string, credentials?: { email: string; password: st
     pageRecords: 7,
     batchRecords: 5,
   });
-  return { api, manager };
+  return { api, manager, auto: new AutoSync(manager) };
 }
 
 const opened = (baseUrl: string, credentials?: { email: string; password: string }) =>

@@ -83,3 +83,22 @@ it('is still there, and signed in, when the page is opened again; two tabs share
   const [own, theirs] = await digestsIn(other);
   expect(own).toEqual(theirs);
 });
+
+it('sends what was saved without a network as soon as the browser says that it is back', async () => {
+  const phone = await account.phone();
+  const tab = await openTab();
+  const stateIs = (state: string) => tab.waitForFunction(`tab.manager.getStatus().state === '${state}'`);
+  await tab.evaluate('tab.auto.start()');
+  await stateIs('idle');
+  await browser.context.setOffline(true);
+  await tab.evaluate(`tab.manager.records.save('exercises', {
+    name: 'Saved in a tunnel', muscleGroup: 'CORE', equipment: 'BAR', defaultCableConfig: 'DOUBLE',
+  })`);
+  await tab.evaluate('tab.auto.workoutFinished()');
+  await stateIs('offline');
+  await browser.context.setOffline(false);
+  await stateIs('idle');
+  await tab.evaluate('tab.auto.stop()');
+  await phone.manager.syncAll();
+  expect(await phone.manager.records.list('exercises')).toMatchObject([{ name: 'Saved in a tunnel' }]);
+});

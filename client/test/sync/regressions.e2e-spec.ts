@@ -60,6 +60,24 @@ it('a refused edit moves to another account beside what the portal had, and can 
   await expectSameAsPortal(moved);
 });
 
+it('what one account acknowledged proves nothing to another one', async () => {
+  const other = await portal.account();
+  const { deviceId } = phone;
+  // In an earlier life this device pushed once there, as it does here: both have counted one push.
+  const earlier = await other.phone({ device: { deviceId } });
+  await addRoutines(earlier, 1);
+  await earlier.manager.syncAll();
+  await addRoutines(phone, 1);
+  await phone.manager.syncAll();
+  const [own] = await phone.manager.records.list('routines');
+  await phone.api.logIn({ email: other.email, password: PASSWORD });
+  await phone.manager.moveToAccount(other.userId);
+  await phone.manager.pullChanges();
+  const ids = (await phone.manager.records.list('routines')).map(({ clientId }) => clientId);
+  expect(ids).toHaveLength(2);
+  expect(ids).toContain(own?.clientId);
+});
+
 it('a child that names its parent by the old server id moves with it', async () => {
   const { clientId } = await phone.manager.records.save('routines', { name: 'parent' });
   await phone.manager.syncAll();

@@ -108,6 +108,19 @@ it('refuses samples that are no measurements, naming the places, and keeps none 
   expect(phone.manager.getStatus().samplesPending).toBe(0);
 });
 
+it('one session that fails does not stop the others; a portal that asks to wait is left alone', async () => {
+  const sessions = [await newSession(), await newSession(), await newSession()];
+  for (const sessionId of sessions) await phone.manager.recordSamples(sessionId, samples(10));
+  await phone.manager.pushChanges();
+  phone.network.harm('/api/sessions', problem(503, 'service.unavailable', { 'retry-after': '60' }));
+  await expect(phone.manager.uploadMetrics()).rejects.toMatchObject({ status: 503, retryAfterMs: 60_000 });
+  expect(uploads()).toHaveLength(1);
+  phone.network.harm('/api/sessions', problem(500, 'internal'));
+  await expect(phone.manager.uploadMetrics()).rejects.toMatchObject({ status: 500 });
+  expect(uploads()).toHaveLength(4);
+  expect(phone.manager.getStatus().samplesPending).toBe(1);
+});
+
 it('samples that the portal will never take do not stop those of other sessions', async () => {
   const [full, fine] = [await newSession(), await newSession()];
   await phone.manager.recordSamples(full, samples(10));

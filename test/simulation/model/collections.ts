@@ -43,7 +43,7 @@ const FIXED: Record<string, string[]> = {
 };
 
 /** Parents before children: the order in which a push is decided and a pull is sent. */
-const NAMES = [
+export const NAMES = [
   'badges',
   'exercises',
   'gamificationStats',
@@ -53,7 +53,7 @@ const NAMES = [
   'routines',
   'supersets',
   'routineExercises',
-];
+] as const;
 
 interface Schema {
   type?: string;

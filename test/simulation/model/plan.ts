@@ -30,15 +30,19 @@ export function planCollection(
   for (const target of names.targets.values()) {
     const states = statesOf(pusher, plan, target, parents);
     if (target.head || states.length > 0) plan.accepted.add(target);
-    if (isRenamed(target)) plan.renamed.push(target);
+    if (isRenamed(target, pusher)) plan.renamed.push(target);
     if (states.length > 0) settle(pusher, plan, target, states);
   }
   return plan;
 }
 
 /** Sent under another name than it goes by, or more than once. */
-const isRenamed = ({ head, sents }: Target) =>
-  sents.length > 1 || (head !== null && sents.some(({ key }) => key !== head.key));
+function isRenamed({ head, sents }: Target, { deviceId }: Pusher): boolean {
+  if (head === null) return sents.length > 1;
+  const isForeign = head.owner !== null && head.owner !== deviceId;
+  const shown = isForeign ? `g:${head.serverId}` : head.key;
+  return sents.length > 1 || sents.some(({ key }) => key !== shown);
+}
 
 /** A reference may name its parent by any id; from here on it holds the parent's key. */
 function resolveReferences(account: Account, rule: CollectionRule, sent: Sent, parents: ParentsInPush): void {
