@@ -5,26 +5,30 @@ import { ExtractJwt, Strategy } from 'passport-jwt';
 import { AppError } from '../common/app-error.js';
 import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
+import { CoalescedRead } from '../database/coalesced-read.js';
 import { Database } from '../database/sql.js';
 import { ALGORITHM, AUDIENCE, ISSUER, signingKey } from './access-token.js';
 import type { AuthUser } from './auth-user.js';
-import { SubscriptionService, subscriptionOf, type SubscriptionRow } from './subscription.service.js';
+import { SubscriptionService } from './subscription.service.js';
 
 export const bearerToken = ExtractJwt.fromAuthHeaderAsBearerToken();
 
-const LOAD_CALLER = {
-  name: 'auth.load-caller',
+const LOAD_CALLERS = {
+  name: 'auth.load-callers',
   text: `
-    select u.email, u.display_name, u.subscription_status, u.subscription_expires_at, s.revoked_at
-    from auth_sessions s join users u on u.id = s.user_id
-    where s.user_id = $1 and s.id = $2`,
+    select k.place, u.email, u.display_name, u.subscription_status, u.subscription_expires_at, s.revoked_at
+      from unnest($1::uuid[], $2::uuid[]) with ordinality k(user_id, id, place)
+      join auth_sessions s on s.user_id = k.user_id and s.id = k.id
+      join users u on u.id = s.user_id`,
 };
 
-interface CallerRow extends SubscriptionRow {
-  email: string;
-  display_name: string;
-  revoked_at: string | null;
-}
+type CallerRow = [
+  email: string,
+  displayName: string,
+  subscriptionStatus: string,
+  subscriptionExpiresAt: string | null,
+  revokedAt: string | null,
+];
 
 /**
  * Access token → AuthUser. Passport checks signature, algorithm, issuer and audience; everything that can change while a
@@ -33,10 +37,12 @@ interface CallerRow extends SubscriptionRow {
  */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy) {
+  private readonly callers: CoalescedRead<[userId: string, sessionId: string], CallerRow>;
+
   constructor(
     env: Env,
     private readonly clock: Clock,
-    private readonly database: Database,
+    database: Database,
     private readonly subscriptions: SubscriptionService,
   ) {
     super({
@@ -49,6 +55,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
       // Expiry is checked below against the clock that dated the token.
       ignoreExpiration: true,
     });
+    this.callers = new CoalescedRead(database, LOAD_CALLERS);
   }
 
   /** @throws AppError auth.token_invalid, auth.token_expired, auth.token_revoked */
@@ -57,17 +64,16 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     if (typ !== 'access' || typeof exp !== 'number' || !isUuid(sub) || !isUuid(sid))
       throw new AppError('auth.token_invalid');
     if (exp * 1000 <= this.clock.now()) throw new AppError('auth.token_expired');
-    const [row] = await this.database.query<CallerRow>({ ...LOAD_CALLER, values: [sub, sid] });
-    if (row === undefined || row.revoked_at !== null) throw new AppError('auth.token_revoked');
-    const subscription = subscriptionOf(row);
-    return {
-      id: sub,
-      email: row.email,
-      displayName: row.display_name,
-      isPremium: this.subscriptions.isPremium(subscription),
-      ...subscription,
-      sessionId: sid,
+    const caller = await this.callers.read([sub, sid]);
+    if (caller === undefined) throw new AppError('auth.token_revoked');
+    const [email, displayName, subscriptionStatus, expiresAt, revokedAt] = caller;
+    if (revokedAt !== null) throw new AppError('auth.token_revoked');
+    const subscription = {
+      subscriptionStatus,
+      subscriptionExpiresAt: expiresAt === null ? null : Number(expiresAt),
     };
+    const isPremium = this.subscriptions.isPremium(subscription);
+    return { id: sub, email, displayName, isPremium, ...subscription, sessionId: sid };
   }
 }
 

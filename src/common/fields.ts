@@ -20,7 +20,7 @@ import { snakeCase } from './snake-case.js';
  * properties a client may write. Nothing else in the project names a plain field.
  */
 export interface FieldOptions<T> {
-  /** An explicit null clears the field; a new record without it holds null. */
+  /** An explicit null clears the field; a new record without it holds null. Not beside a default. */
   nullable?: boolean;
   /** What a new record holds when the key is absent or null. Literal, never a function. */
   default?: T;
@@ -87,6 +87,8 @@ function field<T extends string | number | boolean>(
   options: FieldOptions<T>,
 ): PropertyDecorator {
   const { nullable = false, default: fallback, description } = options;
+  // One value has to stand for a key that is absent, here and in the statements that store records.
+  if (nullable && fallback !== undefined) throw new Error('a field is nullable or has a default, not both');
   const optional = isOptional({ nullable, default: fallback });
   const remember: PropertyDecorator = (target, name) => {
     const { kind, sqlType, schema, parent } = shape;

@@ -1,5 +1,4 @@
 import compress from '@fastify/compress';
-import helmet from '@fastify/helmet';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   type FastifyError,
@@ -19,6 +18,7 @@ import { Closing } from './closing.js';
 import { acceptJsonOnly } from './json-body.js';
 import { logRequests } from './logger.js';
 import { requestIdOf } from './request-id.js';
+import { securityHeaders } from './security-headers.js';
 
 /**
  * Headers must come at once, but a phone in a gym's basement may need minutes for a first push of 32 MiB. A connection on
@@ -63,30 +63,23 @@ export function createAdapter(env: Env, logger: Logger, filter: () => ProblemFil
 export async function equip(app: NestFastifyApplication, env: Env): Promise<void> {
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   const closing = app.get(Closing);
-  server.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
+  const security = await securityHeaders();
+  // With callbacks: a promise for each hook of each request would cost more than what they do.
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.headers(security).header('x-request-id', request.id);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
-      throw new AppError('request.refused', { detail: 'The Host header is missing.' });
-    if (closing.isClosing) throw new AppError('server.unavailable', { retryAfterSeconds: 1 });
+      return done(new AppError('request.refused', { detail: 'The Host header is missing.' }));
+    if (closing.isClosing) return done(new AppError('server.unavailable', { retryAfterSeconds: 1 }));
     closing.await(reply.raw);
+    done();
   });
-  server.addHook('onSend', async (_, reply) => {
+  server.addHook('onSend', (_, reply, _payload, done) => {
     // An open connection would keep a server that stops waiting for its time limit.
     if (closing.isClosing) reply.header('connection', 'close');
+    done();
   });
   logRequests(server);
   acceptJsonOnly(server);
-  await server.register(helmet, {
-    // The API may well be served over plain HTTP in a home network: links must not be turned into https.
-    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
-    // Headers for browsers of long ago; each answer to a phone would carry them.
-    crossOriginOpenerPolicy: false,
-    originAgentCluster: false,
-    dnsPrefetchControl: false,
-    ieNoOpen: false,
-    xssFilter: false,
-    permittedCrossDomainPolicies: false,
-  });
   await server.register(compress, {
     encodings: ['gzip', 'br'],
     requestEncodings: ['gzip', 'br', 'identity'],

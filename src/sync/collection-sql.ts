@@ -16,8 +16,10 @@ export interface CollectionSql {
   contents: string;
   /** $1 user, $2 client keys, $3 server ids → what a child has to know of its parent. */
   parents: string;
-  /** $1 user, $2 json rows. */
-  store: string;
+  /** $1 user, $2 json rows (see store.ts), $3 device: heads that are new. */
+  insert: string;
+  /** The same for heads that are there. */
+  replace: string;
   /** $1 user, $2 server ids, $3 stored at: puts the heads away before they are replaced. */
   putAway: string;
   /** The column that holds the parent's client key, by reference. */
@@ -78,7 +80,6 @@ const STORED: readonly (readonly [string, string])[] = [
   ['clientId', 'text'],
   ['clientKey', 'text'],
   ['localDevice', 'text'],
-  ['deviceId', 'text'],
   ['version', 'bigint'],
   ['editedAt', 'bigint'],
   ['contentHash', 'uuid'],
@@ -89,20 +90,50 @@ const STORED: readonly (readonly [string, string])[] = [
 /** What a record is given once and keeps. */
 const KEPT = new Set(['serverId', 'clientId', 'clientKey', 'localDevice']);
 
-function storeSql(table: string, fields: readonly Field[]): string {
-  const columns = [
+interface StoredColumn {
+  name: string;
+  type: string;
+  column: string;
+  fallback?: Field['default'];
+}
+
+function storedColumns(fields: readonly Field[]): StoredColumn[] {
+  const references = fields.filter(({ kind }) => kind === 'reference').map(({ name }) => name);
+  return [
     ...STORED.map(([name, type]) => ({ name, type, column: quoted(snakeCase(name)) })),
-    ...fields.map((field) => ({ name: field.name, type: field.sqlType, column: columnOf(field) })),
-    ...fields
-      .filter(({ kind }) => kind === 'reference')
-      .map(({ name }) => ({ name: parentServerIdOf(name), type: 'uuid', column: parentColumnOf(name) })),
+    ...fields.map((field) => ({
+      name: field.name,
+      type: field.sqlType,
+      column: columnOf(field),
+      fallback: field.default,
+    })),
+    ...references.map((name) => ({
+      name: parentServerIdOf(name),
+      type: 'uuid',
+      column: parentColumnOf(name),
+    })),
   ];
-  const changing = columns.filter(({ name }) => !KEPT.has(name));
-  return `insert into ${table} (user_id, ${columns.map(({ column }) => column).join(', ')})
-    select $1::uuid, ${columns.map(({ name }) => `sent.${quoted(name)}`).join(', ')}
-      from json_to_recordset($2::json) as sent(${columns.map(({ name, type }) => `${quoted(name)} ${type}`).join(', ')})
+}
+
+const literal = (value: string | number | boolean) =>
+  typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
+
+/** What is not in the row's JSON stands at its default. */
+const storedValue = ({ name, fallback }: StoredColumn) =>
+  fallback === undefined ? `sent.${quoted(name)}` : `coalesce(sent.${quoted(name)}, ${literal(fallback)})`;
+
+function insertSql(table: string, columns: readonly StoredColumn[]): string {
+  const types = columns.map(({ name, type }) => `${quoted(name)} ${type}`).join(', ');
+  return `insert into ${table} (user_id, device_id, ${columns.map(({ column }) => column).join(', ')})
+    select $1::uuid, $3::text, ${columns.map(storedValue).join(', ')} from json_to_recordset($2::json) as sent(${types})`;
+}
+
+/** By conflict: that probes the key once per record, whatever the planner thinks of the table. */
+function replaceSql(table: string, columns: readonly StoredColumn[]): string {
+  const changing = columns.filter(({ name }) => !KEPT.has(name)).map(({ column }) => column);
+  return `${insertSql(table, columns)}
     on conflict (user_id, server_id) do update
-       set ${changing.map(({ column }) => `${column} = excluded.${column}`).join(', ')}`;
+       set ${['device_id', ...changing].map((column) => `${column} = excluded.${column}`).join(', ')}`;
 }
 
 /**
@@ -168,6 +199,7 @@ export function collectionSql(
   tables: ReadonlyMap<string, string>,
 ): CollectionSql {
   const table = tables.get(definition.name) as string;
+  const columns = storedColumns(fields);
   const wire = wireOf(definition, fields, tables);
   const hasDeletion = fields.some(({ name }) => name === 'deletedAt');
   const deletedAt = hasDeletion ? 'h.deleted_at' : 'null::bigint as deleted_at';
@@ -193,7 +225,8 @@ export function collectionSql(
       .join(', ')}
       ${joined(table, 'server_id', '$2::uuid[]')}`,
     parents: parentsSql(table, definition.name),
-    store: storeSql(table, fields),
+    insert: insertSql(table, columns),
+    replace: replaceSql(table, columns),
     putAway: `insert into record_versions
         (user_id, collection, server_id, version, content_hash, sent_hash, claimed_at, edited_at, device_id, reason, stored_at,
         content)

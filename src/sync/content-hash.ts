@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type Value = string | number | boolean | null;
 
@@ -16,12 +16,10 @@ export function canonicalJson(value: unknown): string {
 }
 
 /**
- * 128 bits as a hexadecimal text, which PostgreSQL reads as a uuid. MD5 is enough: the hash is compared only among the
- * states of one record of one user, who gains nothing by a collision with himself.
+ * 128 bits of SHA-256 as a hexadecimal text, which PostgreSQL reads as a uuid. In one call and with a processor that knows
+ * it, 0.9 µs for a session; MD5 takes 1.5.
  */
-export function hash128(text: string): string {
-  return createHash('md5').update(text).digest('hex');
-}
+export const hash128 = (text: string): string => hash('sha256', text).slice(0, 32);
 
 /** PostgreSQL prints a uuid with dashes; hashes are compared without. */
 export const plainHash = (uuid: string) => uuid.replaceAll('-', '');

@@ -1,5 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
-import type { Sql } from '../database/sql.js';
+import { CoalescedRead } from '../database/coalesced-read.js';
+import { Database, type Sql, type Statement } from '../database/sql.js';
 
 /** A range of versions, both ends included. */
 export interface Versions {
@@ -44,54 +46,135 @@ export interface DeviceState {
 /** As the push number of a mark: it stays after delivery, so that the device is not told the same again. */
 export const TOLD_ONCE = -1;
 
-const STATE = `
-select c.clock::float8 as clock, floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now,
-  e.epoch::float8 as epoch, d.device_id is not null as known, d.device_name as "deviceName", d.platform,
-  d.last_sync_at::float8 as "lastSyncAt", d.revoked_at is not null as revoked,
-  coalesce(d.used_cursor, false) as "usedCursor", d.last_cursor::float8 as "lastCursor",
-  d.first_given::float8 as "firstGiven",
-  coalesce(d.push_number, 0) as "pushNumber", d.push_cursor::float8 as "pushCursor",
-  d.held_from::float8 as "heldFrom", d.held_to::float8 as "heldTo", d.held_until::float8 as "heldUntil",
-  k.cursor is not null as issued, coalesce(k.first, false) as "issuedFirst", k.push_number as "issuedPush",
-  (select json_agg(json_build_object('collection', m.collection, 'serverId', m.server_id,
-      'headVersion', m.head_version, 'owedVersion', m.owed_version, 'pushNumber', m.push_number))
-     from device_marks m where m.user_id = c.user_id and m.device_id = $2
-      and (m.owed_version > coalesce(k.cursor, 0) or m.push_number = ${TOLD_ONCE}
-        or (m.owed_version is null and m.push_number = d.push_number))) as marks
-from sync_clock c
-cross join server_state e
-left join sync_devices d on d.user_id = c.user_id and d.device_id = $2
-left join device_cursors k on k.user_id = c.user_id and k.device_id = $2 and k.cursor = $3
-where c.user_id = $1`;
-
-type StateRow = Omit<DeviceState, 'held' | 'marks'> & {
-  heldFrom: number | null;
-  heldTo: number | null;
-  marks: Mark[] | null;
+/** $1 users, $2 their devices, $3 the cursors those present: a row for each account that exists. */
+const STATES = {
+  name: 'device-states',
+  text: `
+    select a.place, c.clock, floor(extract(epoch from clock_timestamp()) * 1000)::bigint, e.epoch,
+      d.device_id is not null, d.device_name, d.platform, d.last_sync_at, d.revoked_at is not null,
+      coalesce(d.used_cursor, false), d.last_cursor, d.first_given, coalesce(d.push_number, 0), d.push_cursor,
+      d.held_from, d.held_to, d.held_until,
+      k.cursor is not null, coalesce(k.first, false), k.push_number,
+      (select json_agg(json_build_object('collection', m.collection, 'serverId', m.server_id,
+          'headVersion', m.head_version, 'owedVersion', m.owed_version, 'pushNumber', m.push_number))
+         from device_marks m where m.user_id = c.user_id and m.device_id = a.device_id
+          and (m.owed_version > coalesce(k.cursor, 0) or m.push_number = ${TOLD_ONCE}
+            or (m.owed_version is null and m.push_number = d.push_number)))
+      from unnest($1::uuid[], $2::text[], $3::bigint[]) with ordinality a(user_id, device_id, cursor, place)
+      join sync_clock c on c.user_id = a.user_id
+      cross join server_state e
+      left join sync_devices d on d.user_id = a.user_id and d.device_id = a.device_id
+      left join device_cursors k on k.user_id = a.user_id and k.device_id = a.device_id and k.cursor = a.cursor`,
 };
+
+/** bigint comes as text. */
+type StateRow = [
+  clock: string,
+  now: string,
+  epoch: string,
+  known: boolean,
+  deviceName: string | null,
+  platform: string | null,
+  lastSyncAt: string | null,
+  revoked: boolean,
+  usedCursor: boolean,
+  lastCursor: string | null,
+  firstGiven: string | null,
+  pushNumber: number,
+  pushCursor: string | null,
+  heldFrom: string | null,
+  heldTo: string | null,
+  heldUntil: string | null,
+  issued: boolean,
+  issuedFirst: boolean,
+  issuedPush: number | null,
+  marks: Mark[] | null,
+];
+
+const numberOf = (text: string | null) => (text === null ? null : Number(text));
+
+function stateOf([
+  clock,
+  now,
+  epoch,
+  known,
+  deviceName,
+  platform,
+  lastSyncAt,
+  revoked,
+  usedCursor,
+  lastCursor,
+  firstGiven,
+  pushNumber,
+  pushCursor,
+  from,
+  to,
+  heldUntil,
+  issued,
+  issuedFirst,
+  issuedPush,
+  marks,
+]: StateRow): DeviceState {
+  return {
+    clock: Number(clock),
+    now: Number(now),
+    epoch: Number(epoch),
+    known,
+    deviceName,
+    platform,
+    lastSyncAt: numberOf(lastSyncAt),
+    revoked,
+    usedCursor,
+    lastCursor: numberOf(lastCursor),
+    firstGiven: numberOf(firstGiven),
+    pushNumber,
+    pushCursor: numberOf(pushCursor),
+    held: from === null || to === null ? null : { from: Number(from), to: Number(to) },
+    heldUntil: numberOf(heldUntil),
+    issued,
+    issuedFirst,
+    issuedPush,
+    marks: marks ?? [],
+  };
+}
 
 /** What no cursor of ours can be: asked for instead of numbers that bigint cannot hold. */
 const NO_CURSOR = -1;
 
 /**
- * Reads whatever the device is; `refuseRevoked` is the caller's to ask.
- * @throws AppError auth.token_revoked when the account is gone
+ * Reads where devices stand. `read` is for whoever only looks: the reads of one turn go as one statement. `readIn` is for
+ * a push, which has locked the clock and must see what the lock waited for. Both read whatever the device is;
+ * `refuseRevoked` is the caller's to ask.
  */
-export async function readDeviceState(
-  sql: Sql,
-  userId: string,
-  deviceId: string,
-  lastSync: number,
-): Promise<DeviceState> {
-  const [row] = await sql.query<StateRow>({
-    name: 'device-state',
-    text: STATE,
-    values: [userId, deviceId, Number.isSafeInteger(lastSync) ? lastSync : NO_CURSOR],
-  });
+@Injectable()
+export class DeviceStates {
+  private readonly reads: CoalescedRead<[userId: string, deviceId: string, cursor: number], StateRow>;
+
+  constructor(database: Database) {
+    this.reads = new CoalescedRead(database, STATES);
+  }
+
+  /** @throws AppError auth.token_revoked when the account is gone */
+  async read(userId: string, deviceId: string, lastSync: number): Promise<DeviceState> {
+    return existing(await this.reads.read([userId, deviceId, cursorOf(lastSync)]));
+  }
+
+  /** @throws AppError auth.token_revoked when the account is gone */
+  async readIn(sql: Sql, userId: string, deviceId: string, lastSync: number): Promise<DeviceState> {
+    const [found] = await sql.query<[place: string, ...StateRow]>({
+      ...STATES,
+      rowMode: 'array',
+      values: [[userId], [deviceId], [cursorOf(lastSync)]],
+    });
+    return existing(found && (found.slice(1) as StateRow));
+  }
+}
+
+const cursorOf = (lastSync: number) => (Number.isSafeInteger(lastSync) ? lastSync : NO_CURSOR);
+
+function existing(row: StateRow | undefined): DeviceState {
   if (!row) throw new AppError('auth.token_revoked');
-  const { heldFrom, heldTo, marks, ...state } = row;
-  const held = heldFrom === null || heldTo === null ? null : { from: heldFrom, to: heldTo };
-  return { ...state, held, marks: marks ?? [] };
+  return stateOf(row);
 }
 
 /** @throws AppError sync.device_revoked */
@@ -163,21 +246,18 @@ export interface IssuedCursor {
 }
 
 /** Remembers that this cursor was given to this device. Writes nothing if that is known already. */
-export async function issueCursor(
-  sql: Sql,
-  userId: string,
-  deviceId: string,
-  issued: IssuedCursor,
-): Promise<void> {
-  if (issued.cursor === 0) return;
-  await sql.query({
-    name: 'issue-cursor',
-    text: `insert into device_cursors as held (user_id, device_id, cursor, first, push_number) values ($1, $2, $3, $4, $5)
+export function cursorStatements(userId: string, deviceId: string, issued: IssuedCursor): Statement[] {
+  if (issued.cursor === 0) return [];
+  return [
+    {
+      name: 'issue-cursor',
+      text: `insert into device_cursors as held (user_id, device_id, cursor, first, push_number) values ($1, $2, $3, $4, $5)
       on conflict (user_id, device_id, cursor) do update set first = excluded.first, push_number = excluded.push_number
       where (held.first, held.push_number) is distinct from (excluded.first, excluded.push_number)`,
-    values: [userId, deviceId, issued.cursor, issued.first, issued.pushNumber],
-  });
-  await forgetOldCursors(sql, userId, deviceId, issued.cursor);
+      values: [userId, deviceId, issued.cursor, issued.first, issued.pushNumber],
+    },
+    ...forgettingStatements(userId, deviceId, issued.cursor),
+  ];
 }
 
 const FORGET_EVERY = 64;
@@ -185,18 +265,15 @@ const FORGET_EVERY = 64;
 /** Cursors kept per device. An older one is no longer known: its owner gets everything again, and loses nothing. */
 export const CURSORS_KEPT = 500;
 
-/** Called with every new cursor, works at about one in 64: cursors are times, so their last bits are as good as chance. */
-export async function forgetOldCursors(
-  sql: Sql,
-  userId: string,
-  deviceId: string,
-  cursor: number,
-): Promise<void> {
-  if (cursor % FORGET_EVERY !== 0) return;
-  await sql.query({
-    name: 'forget-old-cursors',
-    text: `delete from device_cursors where user_id = $1 and device_id = $2 and cursor <
+/** Asked for with every new cursor, works at about one in 64: cursors are times, so their last bits are as good as chance. */
+export function forgettingStatements(userId: string, deviceId: string, cursor: number): Statement[] {
+  if (cursor % FORGET_EVERY !== 0) return [];
+  return [
+    {
+      name: 'forget-old-cursors',
+      text: `delete from device_cursors where user_id = $1 and device_id = $2 and cursor <
       (select cursor from device_cursors where user_id = $1 and device_id = $2 order by cursor desc offset $3 limit 1)`,
-    values: [userId, deviceId, CURSORS_KEPT],
-  });
+      values: [userId, deviceId, CURSORS_KEPT],
+    },
+  ];
 }

@@ -1,5 +1,5 @@
-import type { Sql } from '../database/sql.js';
-import { type DeviceState, forgetOldCursors, type IssuedCursor, type Versions } from './device-state.js';
+import type { Sql, Statement } from '../database/sql.js';
+import { type DeviceState, forgettingStatements, type IssuedCursor, type Versions } from './device-state.js';
 import { HOLD_MS } from './holding.js';
 
 /** What a push says of its device. */
@@ -25,12 +25,7 @@ export interface DeviceUpdate {
 export const UNKNOWN_PLATFORM = 'unknown';
 
 /** Registers or updates a device; writes nothing if all of it is known. */
-export async function saveDevice(
-  sql: Sql,
-  userId: string,
-  state: DeviceState,
-  update: DeviceUpdate,
-): Promise<void> {
+export function deviceStatements(userId: string, state: DeviceState, update: DeviceUpdate): Statement[] {
   const { deviceId, holding } = update;
   const deviceName = update.deviceName ?? state.deviceName;
   const platform = update.platform ?? state.platform ?? UNKNOWN_PLATFORM;
@@ -42,11 +37,12 @@ export async function saveDevice(
     platform === state.platform &&
     update.usedCursor === state.usedCursor &&
     update.firstGiven === state.firstGiven;
-  if (same) return;
+  if (same) return [];
   const holds = holding.held !== null || holding.marks.length > 0;
-  await sql.query({
-    name: 'save-device',
-    text: `insert into sync_devices (user_id, device_id, device_name, platform, created_at, last_sync_at, used_cursor,
+  return [
+    {
+      name: 'save-device',
+      text: `insert into sync_devices (user_id, device_id, device_name, platform, created_at, last_sync_at, used_cursor,
         last_cursor, push_number, push_cursor, held_from, held_to, held_until, first_given)
       values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13)
       on conflict (user_id, device_id) do update
@@ -54,22 +50,23 @@ export async function saveDevice(
              used_cursor = excluded.used_cursor, last_cursor = excluded.last_cursor,
              push_number = excluded.push_number, push_cursor = excluded.push_cursor, held_from = excluded.held_from,
              held_to = excluded.held_to, held_until = excluded.held_until, first_given = excluded.first_given`,
-    values: [
-      userId,
-      deviceId,
-      deviceName,
-      platform,
-      state.now,
-      update.usedCursor,
-      update.lastCursor,
-      holding.pushNumber,
-      holds ? holding.pushCursor : null,
-      holding.held?.from ?? null,
-      holding.held?.to ?? null,
-      holds ? state.now + HOLD_MS : null,
-      update.firstGiven,
-    ],
-  });
+      values: [
+        userId,
+        deviceId,
+        deviceName,
+        platform,
+        state.now,
+        update.usedCursor,
+        update.lastCursor,
+        holding.pushNumber,
+        holds ? holding.pushCursor : null,
+        holding.held?.from ?? null,
+        holding.held?.to ?? null,
+        holds ? state.now + HOLD_MS : null,
+        update.firstGiven,
+      ],
+    },
+  ];
 }
 
 /** A cursor that a pull is about to give a device. */
@@ -108,5 +105,5 @@ export async function saveCursorGiven(
       where (held.first, held.push_number) is distinct from (excluded.first, excluded.push_number)`,
     values: [userId, deviceId, UNKNOWN_PLATFORM, now, usedCursor, cursor, first, pushNumber, clock],
   });
-  await forgetOldCursors(sql, userId, deviceId, cursor);
+  for (const statement of forgettingStatements(userId, deviceId, cursor)) await sql.query(statement);
 }

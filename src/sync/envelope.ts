@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
 import { IsInt, IsNumber, IsOptional, Max, Min, validateSync } from 'class-validator';
 import { AppError, type FieldError } from '../common/app-error.js';
+import { isCleanText } from '../common/compile-validator.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';
 import { PlainText } from '../common/text-rules.js';
 
@@ -92,6 +93,24 @@ export class SyncPullRequest extends SyncRequest {
   limit?: number | null;
 }
 
+type Parts = Record<string, unknown>;
+const NAMES = ['deviceId', 'lastSync', 'epoch', 'receipt', 'deviceName', 'platform', 'limit'];
+const isWhole = (value: unknown) => value === undefined || value === null || Number.isInteger(value);
+/** Short enough to be within every bound, also if each character counted twice. */
+const isShort = (value: unknown) => typeof value === 'string' && value.length <= 50 && isCleanText(value);
+
+/** What nearly every phone sends, and the rules above cannot object to; a test holds it against them. */
+function isPlain({ deviceId, lastSync, epoch, receipt, deviceName, platform, limit }: Parts): boolean {
+  return (
+    isShort(deviceId) &&
+    deviceId !== '' &&
+    [lastSync, epoch].every(isWhole) &&
+    [deviceName, platform].every((text) => text === undefined || text === null || isShort(text)) &&
+    (receipt === undefined || receipt === null || (isWhole(receipt) && (receipt as number) >= 0)) &&
+    (limit === undefined || limit === null)
+  );
+}
+
 /**
  * Checks the envelope of a body and nothing inside its sections: the global pipe would walk every record, at a hundred
  * times the cost of the compiled checks that follow, and refuse all of them for one.
@@ -100,9 +119,12 @@ export class SyncPullRequest extends SyncRequest {
 export function readEnvelope<T extends SyncRequest>(type: new () => T, body: unknown): T {
   if (body === null || typeof body !== 'object' || Array.isArray(body))
     throw new AppError('request.invalid', { detail: 'The body must be a JSON object.' });
-  const names = ['deviceId', 'lastSync', 'epoch', 'receipt', 'deviceName', 'platform', 'limit'];
-  const own = Object.entries(body).filter(([name]) => names.includes(name));
-  const envelope = plainToInstance(type, Object.fromEntries(own));
+  const own = Object.fromEntries(
+    NAMES.flatMap((name) => (Object.hasOwn(body, name) ? [[name, (body as Parts)[name]]] : [])),
+  );
+  // Measured: 8 µs of the 100 that an answer without news costs.
+  if (isPlain(own)) return Object.assign(new type(), own);
+  const envelope = plainToInstance(type, own);
   const errors: FieldError[] = validateSync(envelope).flatMap(({ property, constraints }) =>
     Object.entries(constraints ?? {}).map(([code, message]) => ({ path: property, code, message })),
   );

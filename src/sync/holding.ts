@@ -1,4 +1,4 @@
-import type { Sql } from '../database/sql.js';
+import type { Sql, Statement } from '../database/sql.js';
 import type { Collections } from './collections.js';
 import { type DeviceState, type Mark, type Standing, TOLD_ONCE, type Versions } from './device-state.js';
 import type { Plan } from './plan.js';
@@ -141,21 +141,21 @@ export async function firstUnheld(
 }
 
 /** Writes the marks of a push; held marks of earlier pushes are dropped, and owed ones that were delivered. */
-export async function storeMarks(
-  sql: Sql,
+export function markStatements(
   userId: string,
   deviceId: string,
   { dropHeld, delivered, marks }: { dropHeld: boolean; delivered: number; marks: readonly Mark[] },
-): Promise<void> {
+): Statement[] {
+  const statements: Statement[] = [];
   if (dropHeld || marks.length > 0)
-    await sql.query({
+    statements.push({
       name: 'drop-marks',
       text: `delete from device_marks where user_id = $1 and device_id = $2
         and ((owed_version is null and $3) or (owed_version <= $4 and push_number <> ${TOLD_ONCE}))`,
       values: [userId, deviceId, dropHeld, delivered],
     });
-  if (marks.length === 0) return;
-  await sql.query({
+  if (marks.length === 0) return statements;
+  statements.push({
     name: 'store-marks',
     text: `insert into device_marks (user_id, device_id, collection, server_id, head_version, owed_version, push_number)
       select $1, $2, m.collection, m."serverId", m."headVersion", m."owedVersion", m."pushNumber"
@@ -166,4 +166,5 @@ export async function storeMarks(
              push_number = excluded.push_number`,
     values: [userId, deviceId, JSON.stringify(marks)],
   });
+  return statements;
 }

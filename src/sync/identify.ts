@@ -1,5 +1,5 @@
 import { uuidv7 } from './server-id.js';
-import type { Sql } from '../database/sql.js';
+import type { Statement } from '../database/sql.js';
 import type { Refusal } from '../common/compile-validator.js';
 import { mayBeServerId } from './client-key.js';
 import type { Collection, Sent } from './collection.js';
@@ -47,7 +47,7 @@ export interface Identified {
   keys: KeyChanges;
 }
 
-type HeadRow = unknown[];
+export type HeadRow = unknown[];
 
 /** The order of `identify` in collection-sql.ts. */
 function headOf(row: HeadRow, collection: Collection): Head {
@@ -84,42 +84,51 @@ function headOf(row: HeadRow, collection: Collection): Head {
 }
 const NATURAL_KEY_PLACE = 9;
 
-/** Finds the head of every record sent, in one statement, and gives the new ones their server ids. */
-export async function identify(
-  sql: Sql,
-  userId: string,
-  collection: Collection,
-  sents: readonly Sent[],
-): Promise<Identified> {
-  const naturalKeys = sents.map((sent) => naturalKeyOf(collection, sent));
-  const rows = await sql.query<HeadRow>({
-    name: `identify-${collection.name}`,
-    text: collection.sql.identify,
-    rowMode: 'array',
-    values: [
-      userId,
-      sents.map(({ clientKey }) => clientKey),
-      sents.flatMap(({ serverId, clientId }) => [
-        ...(serverId ? [serverId] : []),
-        ...(mayBeServerId(clientId) ? [clientId.toLowerCase()] : []),
-      ]),
-      ...(collection.definition.naturalKey ? [naturalKeys.filter((key) => key !== null)] : []),
-    ],
-  });
-  const found = new Finder(collection, rows);
-  // Who names a record by its server id tells this server a further name of it, which others in the push may use.
-  const order = [...sents.keys()].toSorted((a, b) => rank(sents[a]) - rank(sents[b]));
-  for (const index of order) found.place(sents[index], naturalKeys[index] ?? null);
-  return { targets: [...found.targets.values()], keys: found.keys };
+/** Finds the head of every record that a push sends for one collection; gives new ones their server ids. */
+export class Identification {
+  private readonly naturalKeys: readonly (string | null)[];
+
+  constructor(
+    private readonly collection: Collection,
+    private readonly sents: readonly Sent[],
+  ) {
+    this.naturalKeys = collection.definition.naturalKey ? sents.map(naturalKeyOf) : [];
+  }
+
+  /** One statement, however many records. Must see what the lock of the clock waited for. */
+  statement(userId: string): Statement {
+    const { name, sql, definition } = this.collection;
+    return {
+      name: `identify-${name}`,
+      text: sql.identify,
+      rowMode: 'array',
+      values: [
+        userId,
+        this.sents.map(({ clientKey }) => clientKey),
+        this.sents.flatMap(({ serverId, clientId }) => [
+          ...(serverId ? [serverId] : []),
+          ...(mayBeServerId(clientId) ? [clientId.toLowerCase()] : []),
+        ]),
+        ...(definition.naturalKey ? [this.naturalKeys.filter((key) => key !== null)] : []),
+      ],
+    };
+  }
+
+  /** @param rows what the statement gave */
+  conclude(rows: readonly HeadRow[]): Identified {
+    const found = new Finder(this.collection, rows);
+    // Who names a record by its server id tells this server a further name of it, which others in the push may use.
+    for (const named of [true, false])
+      for (const [index, sent] of this.sents.entries())
+        if ((sent.serverId !== null) === named) found.place(sent, this.naturalKeys[index] ?? null);
+    return { targets: [...found.targets.values()], keys: found.keys };
+  }
 }
 
-const rank = ({ serverId }: Sent) => (serverId === null ? 1 : 0);
-
 /** The natural key the record would have if it were new. */
-function naturalKeyOf(collection: Collection, sent: Sent): string | null {
-  if (!collection.definition.naturalKey) return null;
-  const merged = collection.merge(null, sent);
-  return isRefusal(merged) ? null : collection.naturalKeyOf(merged);
+function naturalKeyOf(sent: Sent): string | null {
+  const merged = sent.collection.merge(null, sent);
+  return isRefusal(merged) ? null : sent.collection.naturalKeyOf(merged);
 }
 
 export const isRefusal = (value: object): value is Refusal => 'code' in value;
@@ -259,15 +268,14 @@ class Finder {
   }
 }
 
-/** Writes the names that changed hands. Rare: most pushes have none, and then this sends nothing. */
-export async function storeKeys(
-  sql: Sql,
+/** Writes the names that changed hands. Rare: most pushes have none, and then there is nothing to send. */
+export function keyStatements(
   { userId, deviceId, now }: { userId: string; deviceId: string; now: number },
   collectionName: string,
   { aliases, retired, freed }: KeyChanges,
-): Promise<void> {
-  for (const collection of new Set(retired.map((entry) => entry.collection))) {
-    await sql.query({
+): Statement[] {
+  const statements: Statement[] = [...new Set(retired.map((entry) => entry.collection))].map(
+    (collection) => ({
       name: `retire-${collection.name}`,
       text: `update ${collection.sql.table} set client_key = 'x:' || server_id, client_id = server_id::text, local_device = null
         where user_id = $1 and server_id = any($2::uuid[])`,
@@ -275,10 +283,10 @@ export async function storeKeys(
         userId,
         retired.filter((entry) => entry.collection === collection).map(({ serverId }) => serverId),
       ],
-    });
-  }
+    }),
+  );
   if (freed.length > 0)
-    await sql.query({
+    statements.push({
       name: 'free-aliases',
       text: 'delete from record_aliases where user_id = $1 and collection = $2 and client_key = any($3::text[])',
       values: [userId, collectionName, freed.map(({ key }) => key)],
@@ -294,8 +302,8 @@ export async function storeKeys(
       },
     ]),
   );
-  if (unique.size === 0) return;
-  await sql.query({
+  if (unique.size === 0) return statements;
+  statements.push({
     name: 'store-aliases',
     text: `insert into record_aliases (user_id, collection, client_key, client_id, server_id, device_id, created_at)
       select $1, a.collection, a.key, a.id, a.server, $4, $3::bigint
@@ -305,4 +313,5 @@ export async function storeKeys(
              created_at = excluded.created_at`,
     values: [userId, JSON.stringify([...unique.values()]), now, deviceId],
   });
+  return statements;
 }

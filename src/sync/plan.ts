@@ -1,10 +1,12 @@
 import type { Refusal } from '../common/compile-validator.js';
+import { canonicalFloat } from '../common/float32.js';
 import type { Sql } from '../database/sql.js';
 import type { Collection, Content, Extra, Sent } from './collection.js';
-import { plainHash, type Value } from './content-hash.js';
+import type { Value } from './content-hash.js';
 import { decide, isNewer, type Edit } from './decide.js';
 import type { Mark, Standing, Versions } from './device-state.js';
-import { identify, isRefusal, type KeyChanges, type Target } from './identify.js';
+import { type Identified, isRefusal, type KeyChanges, type Target } from './identify.js';
+import type { Past } from './past.js';
 import { type ParentCollections, settleReferences } from './references.js';
 
 /** Who pushes, when, and what is known of the pusher: everything the decisions of one push share. */
@@ -26,6 +28,8 @@ export interface PushContext {
 export interface State extends Edit {
   sent: Sent;
   content: Content;
+  /** As in `Said`. */
+  text: string;
   claimedAt: number;
 }
 
@@ -56,17 +60,21 @@ export interface Plan {
   refused: { sent: Sent; refusal: Refusal }[];
 }
 
-/** Decides about every record of one collection. Three statements at most, however many records. */
-export async function plan(
-  sql: Sql,
+/** What one collection's share of a push does, while some of it is still to be decided. */
+export interface Draft {
+  plan: Plan;
+  open: Open[];
+}
+
+/** Makes the states that were sent for the records of one collection; `settle` decides about them. */
+export function draft(
   context: PushContext,
   collection: Collection,
-  sents: readonly Sent[],
+  { targets, keys }: Identified,
+  contents: ReadonlyMap<string, Content>,
   parents: ParentCollections,
-): Promise<Plan> {
-  const { targets, keys } = await identify(sql, context.userId, collection, sents);
-  const contents = await readContents(sql, context, collection, targets);
-  const result: Plan = {
+): Draft {
+  const plan: Plan = {
     collection,
     targets,
     keys,
@@ -80,27 +88,25 @@ export async function plan(
   const open: Open[] = [];
   for (const target of targets) {
     const held = contents.get(target.serverId) ?? null;
-    const states = statesOf({ target, held, parents }, context, result);
+    const states = statesOf({ target, held, parents }, context, plan);
     if (states.length > 0) open.push({ target, states, held });
     // Where only the very keys and values were sent that made the head, nothing is even merged.
-    else if (target.head) result.equals.push({ target, whole: !context.owed.has(target.serverId) });
-    if (isRenamed(target, context) || target.sents.length > 1) result.inexact.push(target);
+    else if (target.head) plan.equals.push({ target, whole: !context.owed.has(target.serverId) });
+    if (isRenamed(target, context) || target.sents.length > 1) plan.inexact.push(target);
   }
   const accepted = new Set(open.map(({ target }) => target));
-  result.targets = targets.filter((target) => target.head !== null || accepted.has(target));
+  plan.targets = targets.filter((target) => target.head !== null || accepted.has(target));
   // A record that is refused takes no number from another.
-  result.keys = {
+  plan.keys = {
     ...keys,
     retired: keys.retired.filter(({ by }) => by.head !== null || accepted.has(by)),
     freed: keys.freed.filter(({ by }) => accepted.has(by)),
   };
-  const past = await readHistory(sql, context.userId, collection, open);
-  for (const entry of open) settle(result, context, entry, past);
-  return result;
+  return { plan, open };
 }
 
 /** A record with states to decide about, the newest first. */
-interface Open {
+export interface Open {
   target: Target;
   states: State[];
   /** What the head says; null where there is none. */
@@ -117,7 +123,8 @@ function needsContent({ collection, head, sents }: Target, { standing, ownVersio
   return head.version > standing.cursor && !own;
 }
 
-async function readContents(
+/** One statement, or none. */
+export async function readContents(
   sql: Sql,
   context: PushContext,
   collection: Collection,
@@ -140,7 +147,7 @@ function contentOf([, extra, ...rest]: unknown[], collection: Collection): Conte
     const value = rest[index] as Value;
     if (value === null) return null;
     if (kind === 'millis') return Number(value);
-    return kind === 'real' ? Math.fround(value as number) : value;
+    return kind === 'real' ? canonicalFloat(value as number) : value;
   });
   return { values, parents: rest.slice(count) as (string | null)[], extra: extra as Extra | null };
 }
@@ -165,16 +172,18 @@ function statesOf(
       continue;
     }
     settleReferences(collection, content, held, parents);
-    if (!head) base = content;
+    const said = (base === null && sent.said) || collection.say(content);
     const claimedAt = collection.claimedAt(content);
     states.push({
       sent,
       content,
-      contentHash: collection.contentHash(content),
+      text: said.text,
+      contentHash: said.hash,
       claimedAt,
       editedAt: Math.min(claimedAt, context.now),
       deleted: collection.isDeleted(content),
     });
+    if (!head) base = content;
   }
   // Newest first; of two that are equally new, the one that came later in the push.
   return states
@@ -185,57 +194,6 @@ function statesOf(
 function inOrderOfEdits(sents: readonly Sent[]): readonly Sent[] {
   if (sents.length < 2) return sents;
   return sents.toSorted((a, b) => a.collection.sentAt(a) - b.collection.sentAt(b));
-}
-
-/** States that were put away: by what they said, and by the very keys and values that once said it. */
-interface Past {
-  contents: ReadonlySet<string>;
-  requests: ReadonlySet<string>;
-}
-const contentKey = (serverId: string, contentHash: string, claimedAt: number) =>
-  `${serverId}/${contentHash}/${claimedAt}`;
-const requestKey = (serverId: string, sentHash: string) => `${serverId}/${sentHash}`;
-
-/**
- * Which of the sent states are in the history already. A record that was sent with a subset of its keys merges with
- * another head to another content when it comes again, so it is known by what was sent, too.
- */
-async function readHistory(
-  sql: Sql,
-  userId: string,
-  collection: Collection,
-  open: readonly Open[],
-): Promise<Past> {
-  const asked = open.flatMap(({ target: { head, serverId }, states }) =>
-    states.flatMap(({ contentHash, sent: { sentHash } }) =>
-      head && contentHash !== head.contentHash ? [{ serverId, contentHash, sentHash }] : [],
-    ),
-  );
-  if (asked.length === 0) return { contents: new Set(), requests: new Set() };
-  const rows = await sql.query<[string, string, string, string]>({
-    name: 'states-in-history',
-    text: `select v.server_id, v.content_hash, v.claimed_at, v.sent_hash from unnest($3::uuid[], $4::uuid[]) k(id, hash)
-        join record_versions v
-          on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.content_hash = k.hash
-      union
-      select v.server_id, v.content_hash, v.claimed_at, v.sent_hash from unnest($3::uuid[], $5::uuid[]) k(id, hash)
-        join record_versions v
-          on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.sent_hash = k.hash`,
-    rowMode: 'array',
-    values: [
-      userId,
-      collection.name,
-      asked.map(({ serverId }) => serverId),
-      asked.map(({ contentHash }) => contentHash),
-      asked.map(({ sentHash }) => sentHash),
-    ],
-  });
-  return {
-    contents: new Set(
-      rows.map(([id, hash, claimedAt]) => contentKey(id, plainHash(hash), Number(claimedAt))),
-    ),
-    requests: new Set(rows.map(([id, , , sentHash]) => requestKey(id, plainHash(sentHash)))),
-  };
 }
 
 /**
@@ -256,15 +214,15 @@ function builtOnEachOther(
     const merged = collection.merge(content, sent, { exact });
     if (!isRefusal(merged)) content = merged;
   }
-  return [{ ...newest, content, contentHash: collection.contentHash(content) }, ...older];
+  const { text, hash } = collection.say(content);
+  return [{ ...newest, content, text, contentHash: hash }, ...older];
 }
 
-function settle(result: Plan, context: PushContext, open: Open, past: Past): void {
+/** Decides about the states of one record. */
+export function settle(result: Plan, context: PushContext, open: Open, past: Past): void {
   const { target, held } = open;
   const { head, collection, serverId } = target;
-  const inHistory = ({ contentHash, claimedAt, sent }: State) =>
-    past.contents.has(contentKey(serverId, contentHash, claimedAt)) ||
-    past.requests.has(requestKey(serverId, sent.sentHash));
+  const inHistory = (state: State) => past.has(serverId, state);
   const [newest, ...older] = builtOnEachOther(open, inHistory, context.knowsEverything);
   const seen =
     head !== null &&

@@ -82,3 +82,11 @@ export function versionsSql(collections: readonly Collection[]): string {
   );
   return `select version::float8 as version from (${branches.join(' union all ')}) v order by version limit $12`;
 }
+
+/** $1 user, $2 version: a row for each head up to it, of which no more than `limit` are looked at. */
+export function anyHeadsSql(collections: readonly Collection[], limit: number): string {
+  const branches = collections.map(
+    ({ sql: { table } }) => `select 1 from ${table} where user_id = $1 and version <= $2`,
+  );
+  return `select 1 from (${branches.join(' union all ')}) h limit ${limit}`;
+}

@@ -1,23 +1,22 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import Cursor from 'pg-cursor';
 import { WorkQueue } from '../common/work-queue.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/sql.js';
 import { Collections } from './collections.js';
 import {
   type DeviceState,
+  DeviceStates,
   type Exceptions,
   exceptionsOf,
   type Presented,
-  readDeviceState,
   refuseRevoked,
   type Standing,
   standingOf,
 } from './device-state.js';
 import { saveCursorGiven } from './devices.js';
 import { readEnvelope, SyncPullRequest } from './envelope.js';
-import { countSql, parametersOf, recordsSql, versionsSql, type Wanted } from './pull-sql.js';
+import { anyHeadsSql, countSql, parametersOf, recordsSql, versionsSql, type Wanted } from './pull-sql.js';
 
 /** The answer's JSON: one text where it is small, else a stream that is never held in memory as a whole. */
 export type PullAnswer = string | Readable;
@@ -51,13 +50,14 @@ interface Request {
 @Injectable()
 export class PullService {
   /**
-   * A phone on a bad network reads slowly, and its cursor keeps a connection all the while: half the pool stays free for
+   * A phone on a bad network reads slowly, and its answer keeps a connection all the while: half the pool stays free for
    * everybody else.
    */
   private readonly streams: WorkQueue;
 
   constructor(
     private readonly database: Database,
+    private readonly states: DeviceStates,
     private readonly collections: Collections,
     env: Env,
   ) {
@@ -89,7 +89,7 @@ export class PullService {
     deviceId: string,
     { lastSync = null, receipt }: { lastSync?: number | null; receipt?: number },
   ): Promise<{ state: DeviceState; pending: number }> {
-    const state = await readDeviceState(this.database, userId, deviceId, lastSync ?? -1);
+    const state = await this.states.read(userId, deviceId, lastSync ?? -1);
     const presented = lastSync ?? state.lastCursor ?? 0;
     const request =
       presented === lastSync
@@ -104,7 +104,7 @@ export class PullService {
   }
 
   private async requestOf(userId: string, deviceId: string, presented: Presented): Promise<Request> {
-    const state = await readDeviceState(this.database, userId, deviceId, presented.lastSync);
+    const state = await this.states.read(userId, deviceId, presented.lastSync);
     return this.judge(userId, deviceId, state, presented);
   }
 
@@ -159,16 +159,25 @@ export class PullService {
   }
 
   private async read(head: Head, wanted: Wanted): Promise<PullAnswer> {
-    const text = recordsSql(this.collections.all());
+    const collections = this.collections.all();
+    const text = recordsSql(collections);
     const values = parametersOf(wanted);
-    const few = await this.database.query<RecordRow>({
-      name: 'pull-few',
-      text: `select * from (${text}) r limit ${BATCH + 1}`,
-      rowMode: 'array',
-      values,
+    const few = { name: 'pull-few', text: `select * from (${text}) r limit ${BATCH + 1}`, values };
+    // A first download is large or small: reading the first rows twice costs more than looking how many there are.
+    const isLarge = wanted.standing.cursor === 0 && (await this.isLarge(wanted));
+    const rows = isLarge ? [] : await this.database.query<RecordRow>({ ...few, rowMode: 'array' });
+    if (!isLarge && rows.length <= BATCH) return this.answer(head, rows);
+    return this.begin(this.stream(head, { text, values }));
+  }
+
+  /** Whether there may be more than a batch; what is left out because it is held or deleted is counted, too. */
+  private async isLarge({ userId, upto }: Wanted): Promise<boolean> {
+    const rows = await this.database.query({
+      name: 'count-heads',
+      text: anyHeadsSql(this.collections.all(), BATCH + 1),
+      values: [userId, upto],
     });
-    if (few.length <= BATCH) return this.answer(head, few);
-    return this.begin(this.stream(head, text, values));
+    return rows.length > BATCH;
   }
 
   private answer(head: Head, rows: readonly RecordRow[]): string {
@@ -190,32 +199,18 @@ export class PullService {
     return stream.once('close', () => void parts.return(undefined));
   }
 
-  /** A cut connection ends the generator, and with it the cursor: nothing is held for a phone that is gone. */
-  private async *stream(head: Head, text: string, values: unknown[]): AsyncGenerator<string> {
+  /** A cut connection ends the generator, and with it the transaction: nothing is held for a phone that is gone. */
+  private async *stream(head: Head, statement: { text: string; values: unknown[] }): AsyncGenerator<string> {
     const leave = await this.streams.enter();
-    let client: Awaited<ReturnType<Database['connect']>>;
-    try {
-      client = await this.database.connect();
-    } catch (error) {
-      leave();
-      throw error;
-    }
-    const cursor = client.query(new Cursor<RecordRow>(text, values, { rowMode: 'array' }));
-    let fault: Error | undefined;
     try {
       const writer = new AnswerWriter(head, this.collections);
-      yield writer.begin();
-      for (let rows = await cursor.read(BATCH); rows.length > 0; rows = await cursor.read(BATCH))
-        yield writer.rows(rows);
-      yield writer.end();
-    } catch (error) {
-      fault = error as Error;
-      throw error;
+      let text = writer.begin();
+      for await (const rows of this.database.pages<RecordRow>(statement, BATCH)) {
+        yield text + writer.rows(rows);
+        text = '';
+      }
+      yield text + writer.end();
     } finally {
-      await cursor.close().catch((error: Error) => {
-        fault ??= error;
-      });
-      client.release(fault);
       leave();
     }
   }

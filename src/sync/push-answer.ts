@@ -1,4 +1,4 @@
-import type { Sql } from '../database/sql.js';
+import type { Statement } from '../database/sql.js';
 import { seenBy } from './collection-sql.js';
 import type { Collections } from './collections.js';
 import type { Plan } from './plan.js';
@@ -8,7 +8,8 @@ import { clientIdOf, type Rejected } from './quarantine.service.js';
 export interface PushResult {
   syncTime: number;
   epoch: number;
-  idMappings: Record<string, Record<string, string>>;
+  /** As JSON text. */
+  idMappings: string;
   receipt: number;
   rejected: Rejected[];
   /** Winning heads, as JSON texts. */
@@ -18,72 +19,52 @@ export interface PushResult {
 export const rejectedOf = ({ collection, refused }: Plan): Rejected[] =>
   refused.map(({ sent, refusal }) => ({ collection: collection.name, raw: sent.raw, ...refusal }));
 
-/** Every id that was accepted, by the very string that was sent. */
-export function mappingsOf(
-  collections: Collections,
-  plans: readonly Plan[],
-): Record<string, Record<string, string>> {
-  const mappings: Record<string, Record<string, string>> = {};
-  for (const { name, isSingleton } of collections.all()) {
-    if (isSingleton) continue;
-    const made = plans.find(({ collection }) => collection.name === name);
-    const refused = new Set(made?.refused.map(({ sent }) => sent));
-    mappings[name] = Object.fromEntries(
-      (made?.targets ?? []).flatMap(({ sents, serverId }) =>
-        sents.filter((sent) => !refused.has(sent)).map(({ clientId }) => [clientId, serverId]),
-      ),
-    );
-  }
-  return mappings;
+/** Every id that was accepted, by the very string that was sent, as JSON text: an object of so many keys costs more. */
+export function mappingsOf(collections: Collections, plans: readonly Plan[]): string {
+  const plan = new Map(plans.map((made) => [made.collection, made]));
+  const sections = collections
+    .all()
+    .filter(({ isSingleton }) => !isSingleton)
+    .map((collection) => `${JSON.stringify(collection.name)}:{${idsOf(plan.get(collection))}}`);
+  return `{${sections.join(',')}}`;
 }
 
-/** Which of the records the device has a name of its own for: it is shown that one, whatever it sent. */
-async function ownNamed(
-  sql: Sql,
-  { collection, targets }: Plan,
-  { userId, deviceId }: { userId: string; deviceId: string },
-): Promise<string[]> {
-  if (!collection.definition.naturalKey || targets.length === 0) return [];
-  const rows = await sql.query<{ id: string }>({
-    name: 'own-named',
-    text: `select distinct a.server_id as id from unnest($3::uuid[]) k(id)
-      join record_aliases a on a.user_id = $1 and a.collection = $2 and a.server_id = k.id and a.device_id = $4`,
-    values: [userId, collection.name, targets.map(({ serverId }) => serverId), deviceId],
-  });
-  return rows.map(({ id }) => id);
+function idsOf(plan: Plan | undefined): string {
+  if (!plan) return '';
+  const refused = new Set(plan.refused.map(({ sent }) => sent));
+  const ids = new Map<string, string>();
+  for (const { sents, serverId } of plan.targets)
+    for (const sent of sents) if (!refused.has(sent)) ids.set(sent.clientId, serverId);
+  return Array.from(ids, ([clientId, serverId]) => `${JSON.stringify(clientId)}:"${serverId}"`).join(',');
 }
 
-/** @param exactly whether the client wants to know every head that is not exactly what it sent */
-export async function readSuperseded(
-  sql: Sql,
+/**
+ * What reads the heads that the device is told of, after they were written: those that won over what it sent, and, where
+ * it wants to know exactly, every head that is not what it sent, or that it has a name of its own for.
+ */
+export function toldStatement(
   { userId, deviceId }: { userId: string; deviceId: string },
-  plans: readonly Plan[],
+  { collection, superseded, inexact, targets }: Plan,
   exactly: boolean,
-) {
-  const found: { collection: string; record: string }[] = [];
-  for (const plan of plans) {
-    const { collection, superseded, inexact } = plan;
-    const told = new Set(superseded.map(({ serverId }) => serverId));
-    if (exactly)
-      for (const id of [
-        ...inexact.map(({ serverId }) => serverId),
-        ...(await ownNamed(sql, plan, { userId, deviceId })),
-      ])
-        told.add(id);
-    if (told.size === 0) continue;
-    const { wire, table } = collection.sql;
-    const rows = await sql.query<{ record: string }>({
-      name: `superseded-${collection.name}`,
-      text: seenBy(
-        `select ${wire.json} as record from unnest($2::uuid[]) k(id)
-          join ${table} h on h.user_id = $1 and h.server_id = k.id ${wire.joins} where $3::text is not null`,
-        '$3::text',
-      ),
-      values: [userId, [...told], deviceId],
-    });
-    for (const { record } of rows) found.push({ collection: collection.name, record });
-  }
-  return found;
+): Statement | null {
+  const told = [...superseded, ...(exactly ? inexact : [])].map(({ serverId }) => serverId);
+  const named = exactly && collection.definition.naturalKey ? targets.map(({ serverId }) => serverId) : [];
+  if (told.length + named.length === 0) return null;
+  const { wire, table } = collection.sql;
+  return {
+    name: `told-${collection.name}`,
+    text: seenBy(
+      `with told(id) as (
+          select id from unnest($2::uuid[]) k(id)
+          union
+          select a.server_id from unnest($4::uuid[]) k(id) join record_aliases a on a.user_id = $1
+            and a.collection = '${collection.name}' and a.server_id = k.id and a.device_id = $3::text)
+        select ${wire.json} as record from told k
+          join ${table} h on h.user_id = $1 and h.server_id = k.id ${wire.joins}`,
+      '$3::text',
+    ),
+    values: [userId, told, deviceId, named],
+  };
 }
 
 /** The answer as JSON text. The winning heads are JSON already; parsing them only to print them again would cost. */
@@ -106,5 +87,5 @@ export function pushAnswer({
   const winners = superseded.map(
     ({ collection, record }) => `{"collection":${JSON.stringify(collection)},"record":${record}}`,
   );
-  return `{"syncTime":${syncTime},"epoch":${epoch},"idMappings":${JSON.stringify(idMappings)},"receipt":${receipt},"rejected":${JSON.stringify(refused)},"superseded":[${winners.join(',')}]}`;
+  return `{"syncTime":${syncTime},"epoch":${epoch},"idMappings":${idMappings},"receipt":${receipt},"rejected":${JSON.stringify(refused)},"superseded":[${winners.join(',')}]}`;
 }

@@ -1,28 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
-import { Database, type Sql } from '../database/sql.js';
-import type { Collection, Sent } from './collection.js';
+import { Database, type Row, type Sql, type Statement } from '../database/sql.js';
+import type { Transaction } from '../database/transaction.js';
 import { Collections } from './collections.js';
 import {
+  cursorStatements,
   type DeviceState,
-  issueCursor,
-  type Mark,
-  readDeviceState,
-  refuseRevoked,
+  DeviceStates,
   exceptionsOf,
+  type Mark,
+  refuseRevoked,
   standingOf,
   type Versions,
 } from './device-state.js';
-import { saveDevice } from './devices.js';
+import { deviceStatements } from './devices.js';
 import { readEnvelope, SyncPushRequest } from './envelope.js';
-import { firstUnheld, type Holding, holdingAfter, storeMarks } from './holding.js';
-import { storeKeys } from './identify.js';
-import { type Plan, plan, type PushContext } from './plan.js';
-import { type Parents, parentsOf, resolveReferences } from './references.js';
-import { mappingsOf, type PushResult, readSuperseded, rejectedOf } from './push-answer.js';
+import { firstUnheld, type Holding, holdingAfter, markStatements } from './holding.js';
+import { keyStatements } from './identify.js';
+import type { Plan, PushContext } from './plan.js';
+import { Planner } from './planner.js';
+import { mappingsOf, type PushResult, rejectedOf, toldStatement } from './push-answer.js';
 import { QuarantineService, type Rejected } from './quarantine.service.js';
 import { readSections, type Sections } from './read-sections.js';
-import { findReleased, type Released, SLICE, storeHeads, storeLosses, storeReleased } from './store.js';
+import {
+  findReleased,
+  headStatements,
+  lossStatements,
+  type Released,
+  releaseStatements,
+  SLICE,
+} from './store.js';
 import { refreshStatistics } from './statistics.js';
 import { UserTurns } from './user-turns.js';
 import { assignVersions, markOf, mergedMarks, type Owed, owedOf, type Versioned } from './versions.js';
@@ -39,6 +46,7 @@ export class PushService {
 
   constructor(
     private readonly database: Database,
+    private readonly states: DeviceStates,
     private readonly collections: Collections,
     private readonly quarantine: QuarantineService,
   ) {}
@@ -69,14 +77,19 @@ export class PushService {
     sections: Sections,
     knowsEverything = false,
   ): Promise<PushResult> {
-    const { result, sizes } = await this.database.transaction({ mode: 'write' }, async (sql) => {
-      await lockClock(sql, userId);
+    const { result, sizes } = await this.database.transaction({ mode: 'write' }, async (tx) => {
       const presented = {
         lastSync: request.lastSync ?? 0,
         epoch: request.epoch ?? undefined,
         receipt: request.receipt ?? undefined,
       };
-      const state = await readDeviceState(sql, userId, request.deviceId, presented.lastSync);
+      const planner = new Planner(this.collections, sections.sents);
+      // Sent together, executed in this order: the lock first.
+      const [, state] = await Promise.all([
+        lockClock(tx, userId),
+        this.states.readIn(tx, userId, request.deviceId, presented.lastSync),
+        planner.read(tx, userId),
+      ]);
       refuseRevoked(state);
       const standing = standingOf(state, presented);
       const context: PushContext = {
@@ -88,10 +101,10 @@ export class PushService {
         ownVersions: state.pushCursor === presented.lastSync ? state.held : null,
         knowsEverything,
       };
-      const plans = await this.planAll(sql, context, sections.sents);
-      const pusher = { context, state, request, lastSync: presented.lastSync };
+      const plans = await planner.plan(tx, context);
+      const pusher = { context, state, request, lastSync: presented.lastSync, waiting: planner.waiting };
       return {
-        result: await this.commit(sql, pusher, plans, sections.rejected),
+        result: await this.commit(tx, pusher, plans, sections.rejected),
         sizes: plans.map(({ collection, changes }) => ({
           table: collection.sql.table,
           rows: changes.length,
@@ -102,27 +115,15 @@ export class PushService {
     return result;
   }
 
-  /** Parents before children, so that a child finds a parent that comes in the same push. */
-  private async planAll(sql: Sql, context: PushContext, sents: ReadonlyMap<string, Sent[]>): Promise<Plan[]> {
-    const parents = new Map<string, { collection: Collection; inPush: Parents }>();
-    const plans: Plan[] = [];
-    for (const collection of this.collections.all()) {
-      const own = sents.get(collection.name) ?? [];
-      let inPush: Parents = new Map();
-      if (own.length > 0) {
-        await resolveReferences(sql, context.userId, collection, own, parents);
-        const made = await plan(sql, context, collection, own, parents);
-        inPush = parentsOf(made.targets);
-        plans.push(made);
-      }
-      parents.set(collection.name, { collection, inPush });
-    }
-    return plans;
-  }
-
-  private async commit(sql: Sql, pusher: Pusher, plans: readonly Plan[], refusedEarly: readonly Rejected[]) {
-    const { context, state, request } = pusher;
-    const released = await findReleased(sql, context.userId, this.collections, plans);
+  private async commit(
+    tx: Transaction,
+    pusher: Pusher,
+    plans: readonly Plan[],
+    refusedEarly: readonly Rejected[],
+  ): Promise<PushResult> {
+    const { context, state, request, waiting } = pusher;
+    const { userId } = context;
+    const released = await findReleased(tx, userId, { collections: this.collections, waiting }, plans);
     const owed = owedOf(plans, context.standing, state.marks);
     const versions = assignVersions(
       state,
@@ -130,59 +131,61 @@ export class PushService {
       released,
       owed.some(({ later }) => later),
     );
-    const numbers = await this.storeAll(sql, context, plans, released, versions);
-    await this.moveClock(sql, context.userId, state, versions);
+    const { numbers, statements } = this.storing(context, plans, released, versions);
+    const writes = new Writes(tx, statements);
     const { syncTime, receipt } = context.knowsEverything
       ? { syncTime: versions.clock, receipt: 0 }
-      : await this.tellDevice(sql, pusher, plans, { numbers, owed, versions });
+      : await this.tellDevice(writes, pusher, plans, { numbers, owed, versions });
     const rejected = [...refusedEarly, ...plans.flatMap(rejectedOf)];
-    await this.quarantine.keep(sql, context, rejected);
+    writes.add(this.quarantine.keeping(context, rejected));
+    const told = plans.flatMap((plan) => {
+      const statement = toldStatement(context, plan, typeof request.receipt === 'number');
+      return statement ? [{ collection: plan.collection.name, statement }] : [];
+    });
+    const read = await writes.commitAndRead(told.map(({ statement }) => statement));
     return {
       syncTime,
       epoch: state.epoch,
       idMappings: mappingsOf(this.collections, plans),
       receipt,
       rejected,
-      superseded: await readSuperseded(sql, context, plans, typeof request.receipt === 'number'),
+      superseded: told.flatMap(({ collection }, n) =>
+        read[n].map(({ record }) => ({ collection, record: record as string })),
+      ),
     };
   }
 
-  /** Writes keys, heads, history, released children and the clock; gives the version of every changed head. */
-  private async storeAll(
-    sql: Sql,
+  /** Writes keys, heads, history, released children and the clock; tells the version of every changed head. */
+  private storing(
     context: PushContext,
     plans: readonly Plan[],
     released: readonly Released[],
     versions: Versioned,
-  ): Promise<Map<string, number>> {
+  ): { numbers: Map<string, number>; statements: Statement[] } {
     const numbers = new Map<string, number>();
+    const statements: Statement[] = [];
     for (const { collection, keys, changes } of plans) {
-      await storeKeys(sql, context, collection.name, keys);
-      if (changes.length === 0) continue;
+      statements.push(...keyStatements(context, collection.name, keys));
       const stored = changes.map((change) => {
         const version = (versions.heads as Versions).from + Math.floor(numbers.size / SLICE);
         numbers.set(change.target.serverId, version);
         return { ...change, version };
       });
-      await storeHeads(sql, context, collection, stored);
+      statements.push(...headStatements(context, collection, stored));
     }
-    await storeLosses(sql, context, plans);
+    statements.push(...lossStatements(context, plans));
     if (versions.released) {
       const ids = [...new Set(released.map(({ serverId }) => serverId))];
       const { from } = versions.released;
-      await storeReleased(
-        sql,
-        context.userId,
-        released,
-        new Map(ids.map((id, n) => [id, from + Math.floor(n / SLICE)])),
-      );
+      const versionOf = new Map(ids.map((id, n) => [id, from + Math.floor(n / SLICE)]));
+      statements.push(...releaseStatements(context.userId, released, versionOf));
     }
-    return numbers;
+    return { numbers, statements: [...statements, ...clockStatements(context.userId, versions)] };
   }
 
   /** Works out and writes down what the device holds and is owed; gives it its cursor. */
   private async tellDevice(
-    sql: Sql,
+    writes: Writes,
     pusher: Pusher,
     plans: readonly Plan[],
     {
@@ -195,20 +198,22 @@ export class PushService {
     const { userId, deviceId, standing } = context;
     const marks = [...mergedMarks(plans, numbers), ...owed.map((entry) => markOf(entry, versions))];
     const holding = await holdingAfter(
-      sql,
+      writes,
       userId,
       this.collections,
       plans,
       { ...pusher, standing },
       { versions: versions.heads, before: state.clock },
     );
-    await storeMarks(sql, userId, deviceId, {
-      dropHeld: holding.changed && state.marks.some(({ owedVersion }) => owedVersion === null),
-      delivered: standing.cursor,
-      marks: [...marks, ...(holding.changed ? holding.marks : [])],
-    });
-    const syncTime = await this.safeCursor(sql, pusher, versions, holding, marks);
-    await this.remember(sql, pusher, {
+    writes.add(
+      markStatements(userId, deviceId, {
+        dropHeld: holding.changed && state.marks.some(({ owedVersion }) => owedVersion === null),
+        delivered: standing.cursor,
+        marks: [...marks, ...(holding.changed ? holding.marks : [])],
+      }),
+    );
+    const syncTime = await this.safeCursor(writes, pusher, versions, holding, marks);
+    const statements = remembering(pusher, {
       syncTime,
       holding,
       versions,
@@ -218,16 +223,8 @@ export class PushService {
         equals.some(({ target }) => target.head?.deviceId !== deviceId),
       ),
     });
+    writes.add(statements);
     return { syncTime, receipt: holding.pushNumber };
-  }
-
-  private async moveClock(sql: Sql, userId: string, state: DeviceState, { clock }: Versioned): Promise<void> {
-    if (clock === state.clock) return;
-    await sql.query({
-      name: 'move-clock',
-      text: 'update sync_clock set clock = $2 where user_id = $1',
-      values: [userId, clock],
-    });
   }
 
   /** The clock, if the device holds everything up to it; else just below the first version it does not hold. */
@@ -252,34 +249,73 @@ export class PushService {
     );
     return unheld.reduce((least, version) => Math.min(least, version - 1), versions.clock);
   }
+}
 
-  /** Device and cursor; a push that changed nothing and told nothing new writes neither. */
-  private async remember(
-    sql: Sql,
-    { context, state, request, lastSync }: Pusher,
-    { syncTime, holding, versions, wrote, holdsOthers }: Done,
-  ): Promise<void> {
-    const { userId, deviceId, standing } = context;
-    const known = syncTime === lastSync && state.issued;
-    await saveDevice(sql, userId, state, {
-      deviceId,
-      deviceName: request.deviceName ?? null,
-      platform: request.platform ?? null,
-      usedCursor: state.usedCursor || (lastSync !== 0 && !standing.fresh),
-      firstGiven: state.firstGiven ?? (holdsOthers ? state.clock : null),
-      lastCursor: syncTime,
-      holding: { ...holding, pushCursor: lastSync },
-      wrote,
-    });
-    const holds = holding.held !== null || holding.marks.length > 0;
-    if (!known || holds)
-      await issueCursor(sql, userId, deviceId, {
-        cursor: syncTime,
-        first: standing.fresh && syncTime < versions.clock,
-        // The same value as the one presented proves nothing: the device may have it from before this push.
-        pushNumber: holds && syncTime !== lastSync ? holding.pushNumber : null,
-      });
+/**
+ * What a push writes, gathered so that it goes out in one piece with the commit. A read among it (some pushes need one
+ * that sees what was written) sends what was gathered before it.
+ */
+class Writes implements Sql {
+  constructor(
+    private readonly tx: Transaction,
+    private gathered: Statement[],
+  ) {}
+
+  add(statements: readonly Statement[]): void {
+    this.gathered.push(...statements);
   }
+
+  async query<T>(statement: Statement): Promise<T[]> {
+    const before = this.gathered;
+    this.gathered = [];
+    const rows = await this.tx.queryAll([...before, statement]);
+    return rows.at(-1) as T[];
+  }
+
+  /** @returns the rows of each of these statements, which see everything that was written */
+  async commitAndRead(statements: readonly Statement[]): Promise<Row[][]> {
+    const rows = await this.tx.commit([...this.gathered, ...statements]);
+    return rows.slice(this.gathered.length);
+  }
+}
+
+function clockStatements(userId: string, { clock, moved }: Versioned): Statement[] {
+  if (!moved) return [];
+  return [
+    {
+      name: 'move-clock',
+      text: 'update sync_clock set clock = $2 where user_id = $1',
+      values: [userId, clock],
+    },
+  ];
+}
+
+/** Device and cursor; a push that changed nothing and told nothing new writes neither. */
+function remembering(
+  { context, state, request, lastSync }: Pusher,
+  { syncTime, holding, versions, wrote, holdsOthers }: Done,
+): Statement[] {
+  const { userId, deviceId, standing } = context;
+  const known = syncTime === lastSync && state.issued;
+  const device = deviceStatements(userId, state, {
+    deviceId,
+    deviceName: request.deviceName ?? null,
+    platform: request.platform ?? null,
+    usedCursor: state.usedCursor || (lastSync !== 0 && !standing.fresh),
+    firstGiven: state.firstGiven ?? (holdsOthers ? state.clock : null),
+    lastCursor: syncTime,
+    holding: { ...holding, pushCursor: lastSync },
+    wrote,
+  });
+  const holds = holding.held !== null || holding.marks.length > 0;
+  if (known && !holds) return device;
+  const cursor = cursorStatements(userId, deviceId, {
+    cursor: syncTime,
+    first: standing.fresh && syncTime < versions.clock,
+    // The same value as the one presented proves nothing: the device may have it from before this push.
+    pushNumber: holds && syncTime !== lastSync ? holding.pushNumber : null,
+  });
+  return [...device, ...cursor];
 }
 
 /** What a push has done, for the books. */
@@ -297,6 +333,8 @@ interface Pusher {
   state: DeviceState;
   request: SyncPushRequest;
   lastSync: number;
+  /** See `waitingKind`. */
+  waiting: ReadonlySet<string>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Refusal } from '../common/compile-validator.js';
-import { Database, type Sql } from '../database/sql.js';
+import { Database, type Statement } from '../database/sql.js';
 import { hash128 } from './content-hash.js';
 import { uuidv7 } from './server-id.js';
 
@@ -42,12 +42,12 @@ export function clientIdOf(raw: unknown): string | null {
 export class QuarantineService {
   constructor(private readonly database: Database) {}
 
-  async keep(
-    sql: Sql,
+  /** What keeps them, to be sent with the rest of the push. */
+  keeping(
     { userId, deviceId, now }: { userId: string; deviceId: string; now: number },
     rejected: readonly Rejected[],
-  ): Promise<void> {
-    if (rejected.length === 0) return;
+  ): Statement[] {
+    if (rejected.length === 0) return [];
     const rows = rejected.map(({ collection, raw, code, field, message }) => {
       const whole = JSON.stringify(raw);
       // No legal record is as long; of one that is, enough is kept to see what it was.
@@ -64,28 +64,28 @@ export class QuarantineService {
         hash: hash128(whole),
       };
     });
-    const stored = await sql.query({
-      name: 'keep-rejected',
-      text: `insert into rejected_records
+    return [
+      {
+        name: 'keep-rejected',
+        text: `insert into rejected_records
           (user_id, id, collection, client_id, device_id, code, field, message, record, record_hash, received_at)
         select $1, r.id, r.collection, r.client, $3, r.code, r.field, r.message, r.record, r.hash, $4::bigint
           from json_to_recordset($2::json)
             as r(id uuid, collection text, client text, code text, field text, message text, record text, hash uuid)
-        on conflict (user_id, collection, record_hash) do nothing returning 1`,
-      values: [userId, JSON.stringify(rows), deviceId, now],
-    });
-    if (stored.length > 0) await this.makeRoom(sql, userId);
-  }
-
-  private async makeRoom(sql: Sql, userId: string): Promise<void> {
-    await sql.query({
-      name: 'bound-rejected',
-      text: `delete from rejected_records where user_id = $1 and id in (
+        on conflict (user_id, collection, record_hash) do nothing`,
+        values: [userId, JSON.stringify(rows), deviceId, now],
+      },
+      // Room for them: the oldest go. Nothing is looked at where all of them were there already.
+      {
+        name: 'bound-rejected',
+        text: `delete from rejected_records where user_id = $1
+          and exists (select 1 from rejected_records where user_id = $1 and id = any($4::uuid[])) and id in (
         select id from (select id, row_number() over w as place, sum(length(record)) over w as length
             from rejected_records where user_id = $1 window w as (order by id desc)) r
          where place > $2 or (length > $3 and place > 1))`,
-      values: [userId, QUARANTINE_MAX, QUARANTINE_MAX_LENGTH],
-    });
+        values: [userId, QUARANTINE_MAX, QUARANTINE_MAX_LENGTH, rows.map(({ id }) => id)],
+      },
+    ];
   }
 
   /** Newest first; `before` is the id of the last entry of the page before. */

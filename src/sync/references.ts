@@ -1,6 +1,7 @@
-import type { Sql } from '../database/sql.js';
+import type { Sql, Statement } from '../database/sql.js';
 import { isUuid } from './client-key.js';
 import type { Collection, Content, Sent } from './collection.js';
+import type { Collections } from './collections.js';
 import type { Target } from './identify.js';
 
 /** What a child has to know of its parent. */
@@ -55,31 +56,58 @@ export function parentsOf(targets: readonly Target[]): Parents {
   return parents;
 }
 
-/**
- * Turns every reference of the records sent into the parent's own client key, and finds its server id if the parent is
- * known: from this push, else from the database. One statement per reference field.
- */
-export async function resolveReferences(
-  sql: Sql,
-  userId: string,
-  collection: Collection,
-  sents: readonly Sent[],
-  parentCollections: ParentCollections,
-): Promise<void> {
-  for (const [place, { index, parent }] of collection.references.entries()) {
-    const { collection: parentCollection, inPush } = parentsIn(parentCollections, parent);
-    const names = new Set(sents.map((sent) => sent.values[index]).filter((name) => typeof name === 'string'));
-    const missing = [...names].filter((name) => !inPush.has(name));
-    const known =
-      missing.length > 0
-        ? await readParents(sql, userId, parentCollection, missing)
-        : new Map<string, Parent>();
-    for (const sent of sents) {
-      const name = sent.values[index];
-      const found = typeof name === 'string' ? (inPush.get(name) ?? known.get(name)) : undefined;
-      if (!found) continue;
-      sent.values[index] = found.clientKey;
-      sent.parents[place] = found.serverId;
+/** Parents looked for in the database: those that were found, and what was asked for. */
+interface Looked {
+  asked: ReadonlySet<string>;
+  found: Parents;
+}
+
+/** The references of one collection's share of a push, field by field. */
+export class References {
+  private readonly looked: Looked[] = [];
+
+  constructor(
+    private readonly collection: Collection,
+    private readonly sents: readonly Sent[],
+  ) {}
+
+  private namesAt(index: number): Set<string> {
+    return new Set(this.sents.map(({ values }) => values[index]).filter((name) => typeof name === 'string'));
+  }
+
+  /**
+   * One statement for each field that names a parent which does not come in the push itself.
+   * @param sentTo the records of the push, by collection
+   */
+  async look(sql: Sql, userId: string, sentTo: ReadonlyMap<string, readonly Sent[]>, all: Collections) {
+    const places = this.collection.references.map(async ({ index, parent }, place) => {
+      const coming = new Set((sentTo.get(parent) ?? []).map(({ clientKey }) => clientKey));
+      const asked = new Set([...this.namesAt(index)].filter((name) => !coming.has(name)));
+      this.looked[place] = { asked, found: await readParents(sql, userId, all.get(parent), asked) };
+    });
+    await Promise.all(places);
+  }
+
+  /**
+   * Turns every reference of the records sent into the parent's own client key, and finds its server id if the parent is
+   * known: from this push, else from the database.
+   */
+  async resolve(sql: Sql, userId: string, parentCollections: ParentCollections): Promise<void> {
+    for (const [place, { index, parent }] of this.collection.references.entries()) {
+      const { collection, inPush } = parentsIn(parentCollections, parent);
+      const { asked, found } = this.looked[place];
+      // Came in the push, but was refused there.
+      const missing = [...this.namesAt(index)].filter((name) => !inPush.has(name) && !asked.has(name));
+      const late = await readParents(sql, userId, collection, missing);
+      for (const sent of this.sents) {
+        const name = sent.values[index];
+        if (typeof name !== 'string') continue;
+        const known = inPush.get(name) ?? found.get(name) ?? late.get(name);
+        if (!known) continue;
+        if (known.clientKey !== name) sent.said = null;
+        sent.values[index] = known.clientKey;
+        sent.parents[place] = known.serverId;
+      }
     }
   }
 }
@@ -88,15 +116,17 @@ async function readParents(
   sql: Sql,
   userId: string,
   collection: Collection,
-  names: readonly string[],
+  wanted: Iterable<string>,
 ): Promise<Parents> {
-  const rows = await sql.query<{ server_id: string; client_key: string; key: string }>({
+  const names = [...wanted];
+  const parents: Parents = new Map();
+  if (names.length === 0) return parents;
+  const statement: Statement = {
     name: `parents-${collection.name}`,
     text: collection.sql.parents,
     values: [userId, names, names.map((name) => name.slice(2)).filter(isUuid)],
-  });
-  const parents: Parents = new Map();
-  for (const row of rows)
+  };
+  for (const row of await sql.query<{ server_id: string; client_key: string; key: string }>(statement))
     if (!parents.has(row.key)) parents.set(row.key, { serverId: row.server_id, clientKey: row.client_key });
   return parents;
 }

@@ -1,12 +1,13 @@
 import { parentServerIdOf } from '../common/fields.js';
 import { shortestFloat } from '../common/float32.js';
-import type { Sql } from '../database/sql.js';
+import type { Sql, Statement } from '../database/sql.js';
 import { idOfKey } from './client-key.js';
 import type { Collection } from './collection.js';
 import type { Collections } from './collections.js';
 import { parentColumnOf } from './collection-sql.js';
 import type { Change, Plan, PushContext, State } from './plan.js';
 import type { Target } from './identify.js';
+import { waitingKind } from './planner.js';
 
 /** Records of one version: small enough for a page of a pull, large enough that the clock stays near wall time. */
 export const SLICE = 500;
@@ -16,52 +17,60 @@ export interface Stored extends Change {
   version: number;
 }
 
-/** Puts the replaced heads of one collection into the history, then writes the new heads: two statements. */
-export async function storeHeads(
-  sql: Sql,
+/** Puts the replaced heads of one collection into the history, then writes the new heads. */
+export function headStatements(
   { userId, deviceId, now }: PushContext,
   collection: Collection,
   changes: readonly Stored[],
-): Promise<void> {
-  const replaced = changes.filter(({ target }) => target.head !== null).map(({ target }) => target.serverId);
+): Statement[] {
+  const { name, sql } = collection;
+  const made = changes.filter(({ target }) => target.head === null);
+  const replaced = changes.filter(({ target }) => target.head !== null);
+  const rows = (stored: readonly Stored[]) =>
+    `[${stored.map((change) => rowOf(collection, change)).join(',')}]`;
+  const statements: Statement[] = [];
+  if (made.length > 0)
+    statements.push({ name: `insert-${name}`, text: sql.insert, values: [userId, rows(made), deviceId] });
   if (replaced.length > 0)
-    await sql.query({
-      name: `put-away-${collection.name}`,
-      text: collection.sql.putAway,
-      values: [userId, replaced, now],
-    });
-  await sql.query({
-    name: `store-${collection.name}`,
-    text: collection.sql.store,
-    values: [userId, JSON.stringify(changes.map((change) => rowOf(collection, deviceId, change)))],
-  });
+    statements.push(
+      {
+        name: `put-away-${name}`,
+        text: sql.putAway,
+        values: [userId, replaced.map(({ target }) => target.serverId), now],
+      },
+      { name: `replace-${name}`, text: sql.replace, values: [userId, rows(replaced), deviceId] },
+    );
+  return statements;
 }
 
-function rowOf(collection: Collection, deviceId: string, { target, state, version }: Stored): object {
+/**
+ * One row of the statement's JSON: what the record says, as the text that was made to tell it from others, then what the
+ * server knows of it.
+ */
+function rowOf(collection: Collection, { target, state, version }: Stored): string {
   const { content, sent } = state;
-  const row: Record<string, unknown> = {
+  const known: Record<string, unknown> = {
     serverId: target.serverId,
     clientId: target.clientId,
     clientKey: target.clientKey,
     localDevice: target.localDevice,
-    deviceId,
     version,
     editedAt: state.editedAt,
     contentHash: state.contentHash,
     sentHash: sent.sentHash,
     naturalKey: collection.naturalKeyOf(content),
     extra: content.extra,
+    updatedAt: content.values[collection.updatedAt],
   };
-  collection.fields.forEach(({ name }, index) => {
-    const value = content.values[index];
-    // A null need not be sent: json_to_recordset gives null for an absent key. JSON.stringify drops the sign of -0,
-    // which phones do send; PostgreSQL reads it from a text.
-    if (value !== null) row[name] = Object.is(value, -0) ? '-0' : value;
-  });
-  collection.references.forEach(({ name }, place) => {
-    row[parentServerIdOf(name)] = content.parents[place];
-  });
-  return row;
+  for (const [place, { name }] of collection.references.entries())
+    known[parentServerIdOf(name)] = content.parents[place];
+  // JSON.stringify drops the sign of -0, which phones do send; PostgreSQL reads it from a text.
+  for (const [index, { name }] of collection.fields.entries())
+    if (Object.is(content.values[index], -0)) known[name] = '-0';
+  // Of a key that is there twice PostgreSQL takes the last.
+  return state.text === '{}'
+    ? JSON.stringify(known)
+    : `${state.text.slice(0, -1)},${JSON.stringify(known).slice(1)}`;
 }
 
 /** The record as the history shows it. References by server id, which every device can resolve. */
@@ -71,7 +80,8 @@ function wireOf(
 ): object {
   const values = collection.named(content);
   for (const { name, kind } of collection.fields)
-    if (kind === 'real' && typeof values[name] === 'number') values[name] = shortestFloat(values[name]);
+    if (kind === 'real' && typeof values[name] === 'number')
+      values[name] = shortestFloat(Math.fround(values[name]));
   for (const [place, { name }] of collection.references.entries()) {
     const key = values[name];
     values[name] = content.parents[place] ?? (typeof key === 'string' ? idOfKey(key) : null);
@@ -86,11 +96,7 @@ function wireOf(
 }
 
 /** Appends the states that lost, of all collections, in one statement. */
-export async function storeLosses(
-  sql: Sql,
-  { userId, deviceId, now }: PushContext,
-  plans: readonly Plan[],
-): Promise<void> {
+export function lossStatements({ userId, deviceId, now }: PushContext, plans: readonly Plan[]): Statement[] {
   const rows = plans.flatMap(({ collection, losses }) =>
     losses.map(({ target, state }) => ({
       collection: collection.name,
@@ -102,11 +108,12 @@ export async function storeLosses(
       content: wireOf(collection, { target, content: state.content }),
     })),
   );
-  if (rows.length === 0) return;
-  await sql.query({
-    name: 'store-losses',
-    // The number of the last version is found once per record, not once per state.
-    text: `with l as materialized (
+  if (rows.length === 0) return [];
+  return [
+    {
+      name: 'store-losses',
+      // The number of the last version is found once per record, not once per state.
+      text: `with l as materialized (
         select * from json_to_recordset($2::json) as
           l(collection text, server uuid, hash uuid, sent uuid, claimed bigint, edited bigint, content json)),
       last as materialized (
@@ -120,8 +127,9 @@ export async function storeLosses(
         l.hash, l.sent, l.claimed, l.edited, $3, 'lost', $4::bigint, l.content
       from l join last on last.collection = l.collection and last.server = l.server
       on conflict do nothing`,
-    values: [userId, JSON.stringify(rows), deviceId, now],
-  });
+      values: [userId, JSON.stringify(rows), deviceId, now],
+    },
+  ];
 }
 
 /** A child whose parent has arrived, or is live again: it takes a new version, so that everybody is sent it. */
@@ -133,11 +141,14 @@ export interface Released {
   parent: string | null;
 }
 
-/** Finds the children that the records of a push release: one statement per kind of child, none if nothing can be. */
+/**
+ * Finds the children that the records of a push release: one statement per kind of child, none if nothing can be.
+ * @param waiting kinds of children of which some wait for a parent, see `waitingKind`
+ */
 export async function findReleased(
   sql: Sql,
   userId: string,
-  collections: Collections,
+  { collections, waiting }: { collections: Collections; waiting: ReadonlySet<string> },
   plans: readonly Plan[],
 ): Promise<Released[]> {
   const changed = new Set(plans.flatMap(({ changes }) => changes.map(({ target }) => target.serverId)));
@@ -147,6 +158,7 @@ export async function findReleased(
     const revived = plan.changes.filter((change) => change.revived).map(({ target }) => target.serverId);
     if (names.size === 0 && revived.length === 0) continue;
     for (const { child, reference } of collections.childrenOf(plan.collection)) {
+      if (revived.length === 0 && !waiting.has(waitingKind(child, reference))) continue;
       const rows = await sql.query<{ server_id: string; key: string; waiting: boolean }>({
         name: `waiting-${child.name}-${reference}`,
         text: waitingSql(child, reference),
@@ -191,19 +203,18 @@ function waitingSql(child: Collection, reference: string): string {
 }
 
 /** Gives the released children their versions, from `from` on, a slice each; and their parents, where new. */
-export async function storeReleased(
-  sql: Sql,
+export function releaseStatements(
   userId: string,
   released: readonly Released[],
   versionOf: ReadonlyMap<string, number>,
-): Promise<void> {
+): Statement[] {
   const kinds = new Map(
     released.map(({ child, reference }) => [`${child.name}-${reference}`, { child, reference }]),
   );
-  for (const [name, { child, reference }] of kinds) {
+  return [...kinds].map(([name, { child, reference }]) => {
     const group = released.filter((entry) => entry.child === child && entry.reference === reference);
     const parent = parentColumnOf(reference);
-    await sql.query({
+    return {
       name: `release-${name}`,
       // The name the child calls its parent by stays as it is: it is part of what the child says.
       text: `update ${child.sql.table} h set version = r.version, ${parent} = coalesce(r.parent, h.${parent})
@@ -219,6 +230,6 @@ export async function storeReleased(
           })),
         ),
       ],
-    });
-  }
+    };
+  });
 }

@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { CollectionDefinition } from './collection-definition.js';
 import { Collections } from './collections.js';
 import { Device, DeviceCursor, DeviceMark } from './device.entity.js';
+import { DeviceStates } from './device-state.js';
 import { DevicesService } from './devices.service.js';
 import { DigestService } from './digest.service.js';
 import { SyncPushRequest } from './envelope.js';
@@ -44,6 +45,7 @@ class SyncedFeature {}
   controllers: [SyncController, RecordsController],
   providers: [
     Collections,
+    DeviceStates,
     PushService,
     PullService,
     StatusService,

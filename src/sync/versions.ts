@@ -8,6 +8,8 @@ export interface Versioned {
   released: Versions | null;
   owed: number | null;
   clock: number;
+  /** Whether the clock is another one than before. */
+  moved: boolean;
 }
 
 /** A winning head that the device would not be sent by its version alone. `later`: it needs a version of its own. */
@@ -67,7 +69,7 @@ export function assignVersions(
   const heads = slicesFor(plans.reduce((sum, { changes }) => sum + changes.length, 0));
   const children = slicesFor(new Set(released.map(({ serverId }) => serverId)).size);
   const slices = heads + children + (owes ? 1 : 0);
-  if (slices === 0) return { heads: null, released: null, owed: null, clock: state.clock };
+  if (slices === 0) return { heads: null, released: null, owed: null, clock: state.clock, moved: false };
   const clock = Math.max(state.clock + slices, state.now);
   const first = clock - slices + 1;
   return {
@@ -75,6 +77,7 @@ export function assignVersions(
     released: children > 0 ? { from: first + heads, to: first + heads + children - 1 } : null,
     owed: owes ? clock : null,
     clock,
+    moved: true,
   };
 }
 

@@ -1,0 +1,66 @@
+import type { Sql } from '../database/sql.js';
+import type { Collection } from './collection.js';
+import { plainHash } from './content-hash.js';
+import type { Open, State } from './plan.js';
+
+/**
+ * States that were put away, as far as a push asks: by what they said, and by the very keys and values that once said it.
+ * A record that was sent with a subset of its keys merges with another head to another content when it comes again.
+ */
+export class Past {
+  private readonly contents = new Set<string>();
+  private readonly requests = new Set<string>();
+
+  add(serverId: string, state: { contentHash: string; claimedAt: number; sentHash: string }): void {
+    this.contents.add(`${serverId}/${state.contentHash}/${state.claimedAt}`);
+    this.requests.add(`${serverId}/${state.sentHash}`);
+  }
+
+  has(serverId: string, { contentHash, claimedAt, sent }: State): boolean {
+    return (
+      this.contents.has(`${serverId}/${contentHash}/${claimedAt}`) ||
+      this.requests.has(`${serverId}/${sent.sentHash}`)
+    );
+  }
+}
+
+/** Which of the states are in the history already: one statement, or none. */
+export async function readPast(
+  sql: Sql,
+  userId: string,
+  collection: Collection,
+  open: readonly Open[],
+): Promise<Past> {
+  const past = new Past();
+  const asked = open.flatMap(({ target: { head, serverId }, states }) =>
+    states.flatMap(({ contentHash, sent: { sentHash } }) =>
+      head && contentHash !== head.contentHash ? [{ serverId, contentHash, sentHash }] : [],
+    ),
+  );
+  if (asked.length === 0) return past;
+  const rows = await sql.query<[string, string, string, string]>({
+    name: 'states-in-history',
+    text: `select v.server_id, v.content_hash, v.claimed_at, v.sent_hash from unnest($3::uuid[], $4::uuid[]) k(id, hash)
+        join record_versions v
+          on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.content_hash = k.hash
+      union
+      select v.server_id, v.content_hash, v.claimed_at, v.sent_hash from unnest($3::uuid[], $5::uuid[]) k(id, hash)
+        join record_versions v
+          on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.sent_hash = k.hash`,
+    rowMode: 'array',
+    values: [
+      userId,
+      collection.name,
+      asked.map(({ serverId }) => serverId),
+      asked.map(({ contentHash }) => contentHash),
+      asked.map(({ sentHash }) => sentHash),
+    ],
+  });
+  for (const [id, contentHash, claimedAt, sentHash] of rows)
+    past.add(id, {
+      contentHash: plainHash(contentHash),
+      claimedAt: Number(claimedAt),
+      sentHash: plainHash(sentHash),
+    });
+  return past;
+}
