@@ -10,6 +10,9 @@ import { Database } from '../database/sql.js';
 import { ALGORITHM, AUDIENCE, ISSUER, signingKey } from './access-token.js';
 import type { AuthUser } from './auth-user.js';
 import { SubscriptionService } from './subscription.service.js';
+import { VerifiedTokens } from './verified-tokens.js';
+
+type Request = Parameters<ReturnType<typeof ExtractJwt.fromAuthHeaderAsBearerToken>>[0];
 
 export const bearerToken = ExtractJwt.fromAuthHeaderAsBearerToken();
 
@@ -38,6 +41,7 @@ type CallerRow = [
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy) {
   private readonly callers: CoalescedRead<[userId: string, sessionId: string], CallerRow>;
+  private readonly verified = new VerifiedTokens();
 
   constructor(
     env: Env,
@@ -54,12 +58,31 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
       audience: AUDIENCE,
       // Expiry is checked below against the clock that dated the token.
       ignoreExpiration: true,
+      passReqToCallback: true,
     });
     this.callers = new CoalescedRead(database, LOAD_CALLERS);
   }
 
+  override authenticate(request: Request, options?: unknown): void {
+    const token = bearerToken(request);
+    const claims = token === null ? undefined : this.verified.get(token);
+    if (claims === undefined) super.authenticate(request, options);
+    else
+      void this.userOf(claims).then(
+        (user) => this.success(user),
+        (error: unknown) => this.error(error as Error),
+      );
+  }
+
+  /** Called for what Passport has verified. */
+  validate(request: Request, claims: Record<string, unknown>): Promise<AuthUser> {
+    const token = bearerToken(request);
+    if (token !== null) this.verified.add(token, claims);
+    return this.userOf(claims);
+  }
+
   /** @throws AppError auth.token_invalid, auth.token_expired, auth.token_revoked */
-  async validate(claims: Record<string, unknown>): Promise<AuthUser> {
+  private async userOf(claims: Record<string, unknown>): Promise<AuthUser> {
     const { sub, sid, typ, exp } = claims;
     if (typ !== 'access' || typeof exp !== 'number' || !isUuid(sub) || !isUuid(sid))
       throw new AppError('auth.token_invalid');

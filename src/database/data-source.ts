@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import type { Env } from '../config/env.js';
+import { PacketSocket } from './packet-socket.js';
 import { MIGRATIONS } from './migrations.js';
 import { SnakeCaseStrategy } from './snake-case.strategy.js';
 
@@ -43,14 +44,16 @@ export function dataSourceOptions(env: Pick<Env, 'databasePoolSize'>, url: strin
       keepAlive: true,
       // Statements that do not wait for each other go out together (transaction.ts). Cursors of the driver are then refused.
       pipeline: true,
+      stream: () => new PacketSocket(),
       // Without a listener a connection cut between two statements of a transaction would end the process; the next
       // statement reports it.
       onConnect: (client: Client) => {
         client.on('error', () => undefined);
       },
       // Compiling a plan costs 2 to 5 ms, more than most of our statements take. Parallel workers would read the
-      // sections of a pull in any order.
-      options: '-c jit=off -c max_parallel_workers_per_gather=0',
+      // sections of a pull in any order. Where a prepared statement is given a list, PostgreSQL believes for ever that
+      // planning anew for its length is worth it: 0.4 ms for each of the two statements that read what a push meets.
+      options: '-c jit=off -c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan',
     },
   };
 }

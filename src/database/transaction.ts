@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { PoolClient } from 'pg';
+import { asOneRead, distribute, type Reading } from './combine.js';
 import type { Row, Sql, Statement } from './sql.js';
 
 /** `snapshot`: repeatable read, read only. `write`: read committed, so that a statement after a lock sees what the lock waited for. */
@@ -39,6 +40,13 @@ export class Transaction implements Sql {
   /** Sends these statements together and waits for all. */
   queryAll(statements: readonly Statement[]): Promise<Row[][]> {
     return Promise.all(statements.map((statement) => this.query(statement)));
+  }
+
+  /** Reads, and gives to each reading its rows. `together`: as one statement, for few rows. */
+  async take(readings: readonly Reading[], { together }: { together: boolean }): Promise<void> {
+    if (together) return distribute(await this.query(asOneRead(readings)), readings);
+    const answers = await this.queryAll(readings.map(({ statement }) => statement));
+    for (const [n, reading] of readings.entries()) reading.take(answers[n] as unknown as unknown[][]);
   }
 
   /**

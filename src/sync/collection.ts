@@ -51,6 +51,13 @@ export interface Sent {
   sentHash: string;
 }
 
+/** A value as a column gives it, by the driver or as JSON, in the form in which values are compared. */
+export function storedValue({ kind }: Field, value: Value): Value {
+  if (value === null) return null;
+  if (kind === 'millis') return Number(value);
+  return kind === 'real' ? canonicalFloat(value as number) : value;
+}
+
 const SINGLETON_KEY = 'g:singleton';
 
 /** A kind of synced record: what its declaration says, compiled once at start. */

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { CoalescedRead } from '../database/coalesced-read.js';
-import { Database, type Sql, type Statement } from '../database/sql.js';
+import type { Reading } from '../database/combine.js';
+import { Database, type Statement } from '../database/sql.js';
 
 /** A range of versions, both ends included. */
 export interface Versions {
@@ -50,16 +51,16 @@ export const TOLD_ONCE = -1;
 const STATES = {
   name: 'device-states',
   text: `
-    select a.place, c.clock, floor(extract(epoch from clock_timestamp()) * 1000)::bigint, e.epoch,
-      d.device_id is not null, d.device_name, d.platform, d.last_sync_at, d.revoked_at is not null,
-      coalesce(d.used_cursor, false), d.last_cursor, d.first_given, coalesce(d.push_number, 0), d.push_cursor,
-      d.held_from, d.held_to, d.held_until,
-      k.cursor is not null, coalesce(k.first, false), k.push_number,
+    select a.place, c.clock, floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now, e.epoch,
+      d.device_id is not null as known, d.device_name, d.platform, d.last_sync_at,
+      d.revoked_at is not null as revoked, coalesce(d.used_cursor, false) as used_cursor, d.last_cursor,
+      d.first_given, coalesce(d.push_number, 0) as push_number, d.push_cursor, d.held_from, d.held_to, d.held_until,
+      k.cursor is not null as issued, coalesce(k.first, false) as issued_first, k.push_number as issued_push,
       (select json_agg(json_build_object('collection', m.collection, 'serverId', m.server_id,
           'headVersion', m.head_version, 'owedVersion', m.owed_version, 'pushNumber', m.push_number))
          from device_marks m where m.user_id = c.user_id and m.device_id = a.device_id
           and (m.owed_version > coalesce(k.cursor, 0) or m.push_number = ${TOLD_ONCE}
-            or (m.owed_version is null and m.push_number = d.push_number)))
+            or (m.owed_version is null and m.push_number = d.push_number))) as marks
       from unnest($1::uuid[], $2::text[], $3::bigint[]) with ordinality a(user_id, device_id, cursor, place)
       join sync_clock c on c.user_id = a.user_id
       cross join server_state e
@@ -67,7 +68,7 @@ const STATES = {
       left join device_cursors k on k.user_id = a.user_id and k.device_id = a.device_id and k.cursor = a.cursor`,
 };
 
-/** bigint comes as text. */
+/** bigint comes as text, or as a number where the read was one of several in one statement. */
 type StateRow = [
   clock: string,
   now: string,
@@ -142,7 +143,7 @@ function stateOf([
 const NO_CURSOR = -1;
 
 /**
- * Reads where devices stand. `read` is for whoever only looks: the reads of one turn go as one statement. `readIn` is for
+ * Reads where devices stand. `read` is for whoever only looks: the reads of one turn go as one statement. `reading` is for
  * a push, which has locked the clock and must see what the lock waited for. Both read whatever the device is;
  * `refuseRevoked` is the caller's to ask.
  */
@@ -159,14 +160,28 @@ export class DeviceStates {
     return existing(await this.reads.read([userId, deviceId, cursorOf(lastSync)]));
   }
 
+  /** Within a push. Whoever sends it takes the state from it afterwards. */
+  reading(userId: string, deviceId: string, lastSync: number): StateReading {
+    return new StateReading([[userId], [deviceId], [cursorOf(lastSync)]]);
+  }
+}
+
+class StateReading implements Reading {
+  private row: StateRow | undefined;
+
+  constructor(private readonly values: unknown[]) {}
+
+  get statement(): Statement {
+    return { ...STATES, rowMode: 'array', values: this.values };
+  }
+
+  take([found]: unknown[][]): void {
+    if (found) this.row = found.slice(1) as StateRow;
+  }
+
   /** @throws AppError auth.token_revoked when the account is gone */
-  async readIn(sql: Sql, userId: string, deviceId: string, lastSync: number): Promise<DeviceState> {
-    const [found] = await sql.query<[place: string, ...StateRow]>({
-      ...STATES,
-      rowMode: 'array',
-      values: [[userId], [deviceId], [cursorOf(lastSync)]],
-    });
-    return existing(found && (found.slice(1) as StateRow));
+  get state(): DeviceState {
+    return existing(this.row);
   }
 }
 
@@ -256,7 +271,6 @@ export function cursorStatements(userId: string, deviceId: string, issued: Issue
       where (held.first, held.push_number) is distinct from (excluded.first, excluded.push_number)`,
       values: [userId, deviceId, issued.cursor, issued.first, issued.pushNumber],
     },
-    ...forgettingStatements(userId, deviceId, issued.cursor),
   ];
 }
 
@@ -267,7 +281,7 @@ export const CURSORS_KEPT = 500;
 
 /** Asked for with every new cursor, works at about one in 64: cursors are times, so their last bits are as good as chance. */
 export function forgettingStatements(userId: string, deviceId: string, cursor: number): Statement[] {
-  if (cursor % FORGET_EVERY !== 0) return [];
+  if (cursor === 0 || cursor % FORGET_EVERY !== 0) return [];
   return [
     {
       name: 'forget-old-cursors',

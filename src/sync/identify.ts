@@ -1,8 +1,9 @@
 import { uuidv7 } from './server-id.js';
+import type { Reading } from '../database/combine.js';
 import type { Statement } from '../database/sql.js';
 import type { Refusal } from '../common/compile-validator.js';
 import { mayBeServerId } from './client-key.js';
-import type { Collection, Sent } from './collection.js';
+import { type Collection, type Sent, storedValue } from './collection.js';
 import { plainHash, type Value } from './content-hash.js';
 
 /** The head as far as deciding needs it; the fields themselves are read only where something differs. */
@@ -47,7 +48,7 @@ export interface Identified {
   keys: KeyChanges;
 }
 
-export type HeadRow = unknown[];
+type HeadRow = unknown[];
 
 /** The order of `identify` in collection-sql.ts. */
 function headOf(row: HeadRow, collection: Collection): Head {
@@ -76,10 +77,9 @@ function headOf(row: HeadRow, collection: Collection): Head {
     contentHash: plainHash(contentHash),
     sentHash: plainHash(sentHash),
     deleted: deletedAt !== null,
-    fixed: collection.fixedIndexes.map((index, place) => {
-      const value = row[12 + place] as Value;
-      return collection.fields[index]?.kind === 'millis' ? Number(value) : value;
-    }),
+    fixed: collection.fixedIndexes.map((index, place) =>
+      storedValue(collection.fields[index], row[12 + place] as Value),
+    ),
   };
 }
 const NATURAL_KEY_PLACE = 9;
@@ -87,6 +87,7 @@ const NATURAL_KEY_PLACE = 9;
 /** Finds the head of every record that a push sends for one collection; gives new ones their server ids. */
 export class Identification {
   private readonly naturalKeys: readonly (string | null)[];
+  private heads: readonly HeadRow[] = [];
 
   constructor(
     private readonly collection: Collection,
@@ -96,7 +97,16 @@ export class Identification {
   }
 
   /** One statement, however many records. Must see what the lock of the clock waited for. */
-  statement(userId: string): Statement {
+  reading(userId: string): Reading {
+    return {
+      statement: this.statement(userId),
+      take: (rows) => {
+        this.heads = rows;
+      },
+    };
+  }
+
+  private statement(userId: string): Statement {
     const { name, sql, definition } = this.collection;
     return {
       name: `identify-${name}`,
@@ -114,9 +124,9 @@ export class Identification {
     };
   }
 
-  /** @param rows what the statement gave */
-  conclude(rows: readonly HeadRow[]): Identified {
-    const found = new Finder(this.collection, rows);
+  /** Once it was read. */
+  conclude(): Identified {
+    const found = new Finder(this.collection, this.heads);
     // Who names a record by its server id tells this server a further name of it, which others in the push may use.
     for (const named of [true, false])
       for (const [index, sent] of this.sents.entries())

@@ -1,7 +1,6 @@
 import type { Refusal } from '../common/compile-validator.js';
-import { canonicalFloat } from '../common/float32.js';
 import type { Sql } from '../database/sql.js';
-import type { Collection, Content, Extra, Sent } from './collection.js';
+import { type Collection, type Content, type Extra, type Sent, storedValue } from './collection.js';
 import type { Value } from './content-hash.js';
 import { decide, isNewer, type Edit } from './decide.js';
 import type { Mark, Standing, Versions } from './device-state.js';
@@ -143,12 +142,7 @@ export async function readContents(
 
 function contentOf([, extra, ...rest]: unknown[], collection: Collection): Content {
   const count = collection.fields.length;
-  const values = collection.fields.map(({ kind }, index) => {
-    const value = rest[index] as Value;
-    if (value === null) return null;
-    if (kind === 'millis') return Number(value);
-    return kind === 'real' ? canonicalFloat(value as number) : value;
-  });
+  const values = collection.fields.map((field, index) => storedValue(field, rest[index] as Value));
   return { values, parents: rest.slice(count) as (string | null)[], extra: extra as Extra | null };
 }
 

@@ -1,8 +1,9 @@
-import type { Row, Sql, Statement } from '../database/sql.js';
+import type { Reading } from '../database/combine.js';
+import type { Sql, Statement } from '../database/sql.js';
 import type { Collection, Sent } from './collection.js';
 import type { Collections } from './collections.js';
 import { parentColumnOf } from './collection-sql.js';
-import { type HeadRow, Identification } from './identify.js';
+import { Identification } from './identify.js';
 import { readPast } from './past.js';
 import { type Draft, draft, type Plan, type PushContext, readContents, settle } from './plan.js';
 import { type Parents, parentsOf, References } from './references.js';
@@ -10,11 +11,8 @@ import { type Parents, parentsOf, References } from './references.js';
 /** One collection's share of a push. */
 interface Share {
   collection: Collection;
-  sents: readonly Sent[];
   identification: Identification;
   references: References;
-  /** What `identification` asked for, once it was read. */
-  heads: readonly HeadRow[];
 }
 
 /** A kind of child of which the account has records that wait for a parent. */
@@ -39,30 +37,26 @@ export class Planner {
       const own = sents.get(collection.name);
       if (!own) return [];
       const identification = new Identification(collection, own);
-      return [
-        { collection, sents: own, identification, references: new References(collection, own), heads: [] },
-      ];
+      return [{ collection, identification, references: new References(collection, own) }];
     });
   }
 
-  /** Sends, in this turn, all that can be asked before anything is known. */
-  async read(sql: Sql, userId: string): Promise<void> {
-    await Promise.all(
-      this.shares.flatMap((share) => [
-        sql.query<HeadRow>(share.identification.statement(userId)).then((rows) => {
-          share.heads = rows;
-        }),
-        share.references.look(sql, userId, this.sents, this.collections),
-        ...this.collections.childrenOf(share.collection).map(async ({ child, reference }) => {
-          const [found] = await sql.query<Row>(anyWaiting(userId, child, reference));
-          if (found) this.waiting.add(waitingKind(child, reference));
-        }),
-      ]),
-    );
+  /** All that can be asked before anything is known. */
+  readings(userId: string): Reading[] {
+    return this.shares.flatMap(({ collection, identification, references }) => [
+      identification.reading(userId),
+      ...references.readings(userId, this.sents, this.collections),
+      ...this.collections.childrenOf(collection).map(({ child, reference }) => ({
+        statement: anyWaiting(userId, child, reference),
+        take: (rows: unknown[][]) => {
+          if (rows.length > 0) this.waiting.add(waitingKind(child, reference));
+        },
+      })),
+    ]);
   }
 
   async plan(sql: Sql, context: PushContext): Promise<Plan[]> {
-    const identified = this.shares.map(({ identification, heads }) => identification.conclude(heads));
+    const identified = this.shares.map(({ identification }) => identification.conclude());
     const contents = await Promise.all(
       this.shares.map(({ collection }, n) => readContents(sql, context, collection, identified[n].targets)),
     );
@@ -89,6 +83,7 @@ export class Planner {
 function anyWaiting(userId: string, child: Collection, reference: string): Statement {
   return {
     name: `any-waiting-${waitingKind(child, reference)}`,
+    rowMode: 'array',
     text: `select 1 from ${child.sql.table} where user_id = $1 and ${parentColumnOf(reference)} is null
       and ${child.sql.referenceKeys.get(reference)} is not null limit 1`,
     values: [userId],

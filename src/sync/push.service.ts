@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
-import { Database, type Row, type Sql, type Statement } from '../database/sql.js';
+import { Database, type Sql, type Statement } from '../database/sql.js';
 import type { Transaction } from '../database/transaction.js';
 import { Collections } from './collections.js';
 import {
   cursorStatements,
+  forgettingStatements,
   type DeviceState,
   DeviceStates,
   exceptionsOf,
@@ -25,6 +26,7 @@ import { readSections, type Sections } from './read-sections.js';
 import {
   findReleased,
   headStatements,
+  putAwayStatements,
   lossStatements,
   type Released,
   releaseStatements,
@@ -33,6 +35,7 @@ import {
 import { refreshStatistics } from './statistics.js';
 import { UserTurns } from './user-turns.js';
 import { assignVersions, markOf, mergedMarks, type Owed, owedOf, type Versioned } from './versions.js';
+import { Writes } from './writes.js';
 
 /**
  * The one writer of synced tables. Invariants: the user's clock row is locked before anything is read and held to
@@ -58,7 +61,7 @@ export class PushService {
   async push(userId: string, body: unknown): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await readSections(this.collections, body as Record<string, unknown>, request.deviceId);
-    return this.turns.run(userId, () => this.store(userId, request, sections));
+    return this.turns.run(userId, () => this.transact(userId, request, sections));
   }
 
   /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
@@ -68,10 +71,10 @@ export class PushService {
   ): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await readSections(this.collections, body, request.deviceId);
-    return this.turns.run(userId, () => this.store(userId, request, sections, true));
+    return this.turns.run(userId, () => this.transact(userId, request, sections, true));
   }
 
-  private async store(
+  private async transact(
     userId: string,
     request: SyncPushRequest,
     sections: Sections,
@@ -84,12 +87,13 @@ export class PushService {
         receipt: request.receipt ?? undefined,
       };
       const planner = new Planner(this.collections, sections.sents);
-      // Sent together, executed in this order: the lock first.
-      const [, state] = await Promise.all([
+      const reading = this.states.reading(userId, request.deviceId, presented.lastSync);
+      // Sent together, executed in this order.
+      await Promise.all([
         lockClock(tx, userId),
-        this.states.readIn(tx, userId, request.deviceId, presented.lastSync),
-        planner.read(tx, userId),
+        tx.take([reading, ...planner.readings(userId)], { together: isSmall([...sections.sents.values()]) }),
       ]);
+      const { state } = reading;
       refuseRevoked(state);
       const standing = standingOf(state, presented);
       const context: PushContext = {
@@ -131,13 +135,13 @@ export class PushService {
       released,
       owed.some(({ later }) => later),
     );
-    const { numbers, statements } = this.storing(context, plans, released, versions);
-    const writes = new Writes(tx, statements);
+    const writes = new Writes(tx, isSmall(plans.map(({ changes }) => changes)));
+    const numbers = this.store(writes, context, plans, released, versions);
     const { syncTime, receipt } = context.knowsEverything
       ? { syncTime: versions.clock, receipt: 0 }
       : await this.tellDevice(writes, pusher, plans, { numbers, owed, versions });
     const rejected = [...refusedEarly, ...plans.flatMap(rejectedOf)];
-    writes.add(this.quarantine.keeping(context, rejected));
+    writes.inOrder(this.quarantine.keeping(context, rejected));
     const told = plans.flatMap((plan) => {
       const statement = toldStatement(context, plan, typeof request.receipt === 'number');
       return statement ? [{ collection: plan.collection.name, statement }] : [];
@@ -156,31 +160,33 @@ export class PushService {
   }
 
   /** Writes keys, heads, history, released children and the clock; tells the version of every changed head. */
-  private storing(
+  private store(
+    writes: Writes,
     context: PushContext,
     plans: readonly Plan[],
     released: readonly Released[],
     versions: Versioned,
-  ): { numbers: Map<string, number>; statements: Statement[] } {
+  ): Map<string, number> {
     const numbers = new Map<string, number>();
-    const statements: Statement[] = [];
     for (const { collection, keys, changes } of plans) {
-      statements.push(...keyStatements(context, collection.name, keys));
+      writes.inOrder(keyStatements(context, collection.name, keys));
       const stored = changes.map((change) => {
         const version = (versions.heads as Versions).from + Math.floor(numbers.size / SLICE);
         numbers.set(change.target.serverId, version);
         return { ...change, version };
       });
-      statements.push(...headStatements(context, collection, stored));
+      writes.inOrder(putAwayStatements(context, collection, stored));
+      writes.atLast(headStatements(context, collection, stored));
     }
-    statements.push(...lossStatements(context, plans));
+    writes.inOrder(lossStatements(context, plans));
     if (versions.released) {
       const ids = [...new Set(released.map(({ serverId }) => serverId))];
       const { from } = versions.released;
       const versionOf = new Map(ids.map((id, n) => [id, from + Math.floor(n / SLICE)]));
-      statements.push(...releaseStatements(context.userId, released, versionOf));
+      writes.inOrder(releaseStatements(context.userId, released, versionOf));
     }
-    return { numbers, statements: [...statements, ...clockStatements(context.userId, versions)] };
+    writes.atLast(clockStatements(context.userId, versions));
+    return numbers;
   }
 
   /** Works out and writes down what the device holds and is owed; gives it its cursor. */
@@ -205,7 +211,7 @@ export class PushService {
       { ...pusher, standing },
       { versions: versions.heads, before: state.clock },
     );
-    writes.add(
+    writes.inOrder(
       markStatements(userId, deviceId, {
         dropHeld: holding.changed && state.marks.some(({ owedVersion }) => owedVersion === null),
         delivered: standing.cursor,
@@ -213,7 +219,7 @@ export class PushService {
       }),
     );
     const syncTime = await this.safeCursor(writes, pusher, versions, holding, marks);
-    const statements = remembering(pusher, {
+    remember(writes, pusher, {
       syncTime,
       holding,
       versions,
@@ -223,7 +229,6 @@ export class PushService {
         equals.some(({ target }) => target.head?.deviceId !== deviceId),
       ),
     });
-    writes.add(statements);
     return { syncTime, receipt: holding.pushNumber };
   }
 
@@ -251,34 +256,6 @@ export class PushService {
   }
 }
 
-/**
- * What a push writes, gathered so that it goes out in one piece with the commit. A read among it (some pushes need one
- * that sees what was written) sends what was gathered before it.
- */
-class Writes implements Sql {
-  constructor(
-    private readonly tx: Transaction,
-    private gathered: Statement[],
-  ) {}
-
-  add(statements: readonly Statement[]): void {
-    this.gathered.push(...statements);
-  }
-
-  async query<T>(statement: Statement): Promise<T[]> {
-    const before = this.gathered;
-    this.gathered = [];
-    const rows = await this.tx.queryAll([...before, statement]);
-    return rows.at(-1) as T[];
-  }
-
-  /** @returns the rows of each of these statements, which see everything that was written */
-  async commitAndRead(statements: readonly Statement[]): Promise<Row[][]> {
-    const rows = await this.tx.commit([...this.gathered, ...statements]);
-    return rows.slice(this.gathered.length);
-  }
-}
-
 function clockStatements(userId: string, { clock, moved }: Versioned): Statement[] {
   if (!moved) return [];
   return [
@@ -291,31 +268,35 @@ function clockStatements(userId: string, { clock, moved }: Versioned): Statement
 }
 
 /** Device and cursor; a push that changed nothing and told nothing new writes neither. */
-function remembering(
+function remember(
+  writes: Writes,
   { context, state, request, lastSync }: Pusher,
   { syncTime, holding, versions, wrote, holdsOthers }: Done,
-): Statement[] {
+): void {
   const { userId, deviceId, standing } = context;
   const known = syncTime === lastSync && state.issued;
-  const device = deviceStatements(userId, state, {
-    deviceId,
-    deviceName: request.deviceName ?? null,
-    platform: request.platform ?? null,
-    usedCursor: state.usedCursor || (lastSync !== 0 && !standing.fresh),
-    firstGiven: state.firstGiven ?? (holdsOthers ? state.clock : null),
-    lastCursor: syncTime,
-    holding: { ...holding, pushCursor: lastSync },
-    wrote,
-  });
+  writes.atLast(
+    deviceStatements(userId, state, {
+      deviceId,
+      deviceName: request.deviceName ?? null,
+      platform: request.platform ?? null,
+      usedCursor: state.usedCursor || (lastSync !== 0 && !standing.fresh),
+      firstGiven: state.firstGiven ?? (holdsOthers ? state.clock : null),
+      lastCursor: syncTime,
+      holding: { ...holding, pushCursor: lastSync },
+      wrote,
+    }),
+  );
   const holds = holding.held !== null || holding.marks.length > 0;
-  if (known && !holds) return device;
-  const cursor = cursorStatements(userId, deviceId, {
+  if (known && !holds) return;
+  const issued = {
     cursor: syncTime,
     first: standing.fresh && syncTime < versions.clock,
     // The same value as the one presented proves nothing: the device may have it from before this push.
     pushNumber: holds && syncTime !== lastSync ? holding.pushNumber : null,
-  });
-  return [...device, ...cursor];
+  };
+  writes.atLast(cursorStatements(userId, deviceId, issued));
+  writes.inOrder(forgettingStatements(userId, deviceId, syncTime));
 }
 
 /** What a push has done, for the books. */
@@ -336,6 +317,11 @@ interface Pusher {
   /** See `waitingKind`. */
   waiting: ReadonlySet<string>;
 }
+
+/** Records of a push that is better read and written in one statement each than collection by collection. */
+const SMALL_PUSH = 32;
+const isSmall = (shares: readonly { length: number }[]) =>
+  shares.reduce((sum, { length }) => sum + length, 0) <= SMALL_PUSH;
 
 /**
  * A statement of its own, before the one that reads: a statement that locks and reads at once sees what was true before

@@ -1,3 +1,4 @@
+import type { Reading } from '../database/combine.js';
 import type { Sql, Statement } from '../database/sql.js';
 import { isUuid } from './client-key.js';
 import type { Collection, Content, Sent } from './collection.js';
@@ -76,16 +77,24 @@ export class References {
   }
 
   /**
-   * One statement for each field that names a parent which does not come in the push itself.
+   * One read for each field that names a parent which does not come in the push itself.
    * @param sentTo the records of the push, by collection
    */
-  async look(sql: Sql, userId: string, sentTo: ReadonlyMap<string, readonly Sent[]>, all: Collections) {
-    const places = this.collection.references.map(async ({ index, parent }, place) => {
+  readings(userId: string, sentTo: ReadonlyMap<string, readonly Sent[]>, all: Collections): Reading[] {
+    return this.collection.references.flatMap(({ index, parent }, place) => {
       const coming = new Set((sentTo.get(parent) ?? []).map(({ clientKey }) => clientKey));
       const asked = new Set([...this.namesAt(index)].filter((name) => !coming.has(name)));
-      this.looked[place] = { asked, found: await readParents(sql, userId, all.get(parent), asked) };
+      this.looked[place] = { asked, found: new Map() };
+      if (asked.size === 0) return [];
+      return [
+        {
+          statement: parentsStatement(userId, all.get(parent), [...asked]),
+          take: (rows) => {
+            this.looked[place] = { asked, found: foundParents(rows) };
+          },
+        },
+      ];
     });
-    await Promise.all(places);
   }
 
   /**
@@ -116,17 +125,22 @@ async function readParents(
   sql: Sql,
   userId: string,
   collection: Collection,
-  wanted: Iterable<string>,
+  names: readonly string[],
 ): Promise<Parents> {
-  const names = [...wanted];
+  if (names.length === 0) return new Map();
+  return foundParents(await sql.query<unknown[]>(parentsStatement(userId, collection, names)));
+}
+
+const parentsStatement = (userId: string, collection: Collection, names: readonly string[]): Statement => ({
+  name: `parents-${collection.name}`,
+  text: collection.sql.parents,
+  rowMode: 'array',
+  values: [userId, names, names.map((name) => name.slice(2)).filter(isUuid)],
+});
+
+function foundParents(rows: readonly unknown[][]): Parents {
   const parents: Parents = new Map();
-  if (names.length === 0) return parents;
-  const statement: Statement = {
-    name: `parents-${collection.name}`,
-    text: collection.sql.parents,
-    values: [userId, names, names.map((name) => name.slice(2)).filter(isUuid)],
-  };
-  for (const row of await sql.query<{ server_id: string; client_key: string; key: string }>(statement))
-    if (!parents.has(row.key)) parents.set(row.key, { serverId: row.server_id, clientKey: row.client_key });
+  for (const [serverId, clientKey, key] of rows as [string, string, string][])
+    if (!parents.has(key)) parents.set(key, { serverId, clientKey });
   return parents;
 }

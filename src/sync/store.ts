@@ -17,30 +17,35 @@ export interface Stored extends Change {
   version: number;
 }
 
-/** Puts the replaced heads of one collection into the history, then writes the new heads. */
+/** Puts the heads of one collection that are replaced into the history. Goes before `headStatements`. */
+export function putAwayStatements(
+  { userId, now }: PushContext,
+  { name, sql }: Collection,
+  changes: readonly Stored[],
+): Statement[] {
+  const replaced = changes.filter(({ target }) => target.head !== null);
+  if (replaced.length === 0) return [];
+  const ids = replaced.map(({ target }) => target.serverId);
+  return [{ name: `put-away-${name}`, text: sql.putAway, values: [userId, ids, now] }];
+}
+
+/** Writes the new heads of one collection. */
 export function headStatements(
-  { userId, deviceId, now }: PushContext,
+  { userId, deviceId }: PushContext,
   collection: Collection,
   changes: readonly Stored[],
 ): Statement[] {
   const { name, sql } = collection;
-  const made = changes.filter(({ target }) => target.head === null);
-  const replaced = changes.filter(({ target }) => target.head !== null);
-  const rows = (stored: readonly Stored[]) =>
-    `[${stored.map((change) => rowOf(collection, change)).join(',')}]`;
-  const statements: Statement[] = [];
-  if (made.length > 0)
-    statements.push({ name: `insert-${name}`, text: sql.insert, values: [userId, rows(made), deviceId] });
-  if (replaced.length > 0)
-    statements.push(
-      {
-        name: `put-away-${name}`,
-        text: sql.putAway,
-        values: [userId, replaced.map(({ target }) => target.serverId), now],
-      },
-      { name: `replace-${name}`, text: sql.replace, values: [userId, rows(replaced), deviceId] },
-    );
-  return statements;
+  const kinds = [
+    { name: `insert-${name}`, text: sql.insert, isNew: true },
+    { name: `replace-${name}`, text: sql.replace, isNew: false },
+  ];
+  return kinds.flatMap(({ isNew, ...statement }) => {
+    const rows = changes.filter(({ target }) => (target.head === null) === isNew);
+    if (rows.length === 0) return [];
+    const json = `[${rows.map((change) => rowOf(collection, change)).join(',')}]`;
+    return [{ ...statement, values: [userId, json, deviceId] }];
+  });
 }
 
 /**

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { Row, Statement } from './sql.js';
+
+/** A read whose rows somebody waits for. `statement` gives them as arrays. */
+export interface Reading {
+  statement: Statement;
+  take: (rows: unknown[][]) => void;
+}
+
+/** Made once for each combination that comes up; there are as many as there are kinds of small pushes. */
+const known = new Map<string, { name: string; text: string }>();
+
+/** PostgreSQL tells prepared statements apart by their first 63 characters. */
+function combined(statements: readonly Statement[], combine: (texts: string[]) => string) {
+  const key = statements.map(({ name }) => name).join('+');
+  let found = known.get(key);
+  if (!found) {
+    const digest = createHash('sha256').update(key).digest('hex').slice(0, 24);
+    found = { name: `together-${digest}`, text: combine(renumbered(statements)) };
+    known.set(key, found);
+  }
+  return { ...found, values: statements.flatMap(({ values = [] }) => values) };
+}
+
+/** The texts, with the parameters of each counted on from those before it. */
+function renumbered(statements: readonly Statement[]): string[] {
+  let before = 0;
+  return statements.map(({ text, values = [] }) => {
+    const offset = before;
+    before += values.length;
+    return text.replaceAll(/\$(\d+)/g, (_, number) => `$${Number(number) + offset}`);
+  });
+}
+
+/** Several named reads as one: what a statement costs by itself, 40 µs here and in PostgreSQL, is paid once. */
+export function asOneRead(readings: readonly Reading[]): Statement {
+  const statements = readings.map(({ statement }) => statement);
+  return combined(statements, (texts) =>
+    texts
+      .map((text, n) => `select ${n} as part, row_to_json(q)::text as row from (${text}) q`)
+      .join(' union all '),
+  );
+}
+
+/** Hands the rows of `asOneRead` to whom they belong: columns in their order, numbers as numbers. */
+export function distribute(rows: readonly Row[], readings: readonly Reading[]): void {
+  const parts: unknown[][][] = readings.map(() => []);
+  for (const { part, row } of rows as { part: number; row: string }[])
+    parts[part].push(Object.values(JSON.parse(row) as object));
+  for (const [n, reading] of readings.entries()) reading.take(parts[n]);
+}
+
+/**
+ * Several named writes as one. All see what was there before any of them, and their order is nobody's: only for
+ * statements that do not touch the same row and do not read what another one writes.
+ */
+export function asOneWrite(statements: readonly Statement[]): Statement {
+  return combined(
+    statements,
+    (texts) => `with ${texts.map((text, n) => `w${n} as (${text})`).join(', ')} select 1`,
+  );
+}
