@@ -17,8 +17,9 @@ import type { FastifyReply } from 'fastify';
 import type { AuthUser } from '../auth/auth-user.js';
 import { CurrentUser, FreeTier } from '../auth/decorators.js';
 import { ApiProblems } from '../common/api-problems.js';
-import { BodyLimit } from '../common/body-limit.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';
+import { readJsonObject } from '../common/json-object.js';
+import { LateBody } from '../common/late-body.js';
 import { downsample } from './downsample.js';
 import { MAX_UPLOAD_BYTES } from './limits.js';
 import {
@@ -59,7 +60,7 @@ export class MetricsController {
   constructor(private readonly metrics: MetricsService) {}
 
   @Post(':id/metrics')
-  @BodyLimit(MAX_UPLOAD_BYTES)
+  @LateBody(MAX_UPLOAD_BYTES)
   @ApiOperation({
     summary: 'Add sensor samples to a session',
     description:
@@ -80,7 +81,7 @@ export class MetricsController {
     @Param('id', SessionIdPipe) id: string,
     @Body() body: unknown,
   ): Promise<MetricsUploadedDto> {
-    const upload = await readUpload(body);
+    const upload = await readUpload(readJsonObject(body as Buffer | undefined));
     return this.metrics.upload({ userId: user.id, id, deviceId: upload.deviceId }, upload);
   }
 

@@ -1,0 +1,58 @@
+import { isUtf8 } from 'node:buffer';
+import { AppError } from './app-error.js';
+
+/**
+ * Bounds the recursion of everything that walks a body later. Far above what a record may nest, so that one record that
+ * is too deep is refused alone by the push.
+ */
+const MAX_DEPTH = 500;
+
+/**
+ * The JSON object that a body is; an empty body, or none, counts as {}.
+ * @throws AppError request.not_json for anything else, for bytes that are no UTF-8, where a lenient reader would store
+ * something else than was sent, and for keys that would become prototypes; request.invalid where it is nested too deep
+ */
+export function readJsonObject(bytes: Buffer | undefined): object {
+  if (bytes === undefined || bytes.length === 0) return {};
+  const body = parse(textOf(bytes));
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new AppError('request.not_json');
+  assertHarmless(body, MAX_DEPTH);
+  return body;
+}
+
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new AppError('request.not_json');
+  const text = bytes.toString('utf8');
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AppError('request.not_json', { cause: error });
+  }
+}
+
+/**
+ * One walk for depth and for keys that would become prototypes. Only objects are stepped into, and the keys are compared
+ * here: 0.1 ms for 4,000 samples (640 KB), where looking for them in the text, as Fastify's own parser does, and a call
+ * for each value took 0.8.
+ */
+function assertHarmless(value: object, levels: number): void {
+  if (levels === 0)
+    throw new AppError('request.invalid', { detail: `The body is nested deeper than ${MAX_DEPTH} levels.` });
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[])
+      if (typeof item === 'object' && item !== null) assertHarmless(item, levels - 1);
+    return;
+  }
+  for (const key in value) {
+    const inner = (value as Record<string, unknown>)[key];
+    if (key === '__proto__') throw new AppError('request.not_json');
+    if (typeof inner !== 'object' || inner === null) continue;
+    if (key === 'constructor' && Object.hasOwn(inner, 'prototype')) throw new AppError('request.not_json');
+    assertHarmless(inner, levels - 1);
+  }
+}
