@@ -1,15 +1,10 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
-import {
-  type DecodedArray,
-  type FileMetaData,
-  parquetMetadata,
-  parquetRead,
-  type SchemaElement,
-} from 'hyparquet';
+import { gzipSync } from 'node:zlib';
+import { type DecodedArray, type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { nextTurn } from './event-loop.js';
 import { SAMPLES_PER_TURN } from './limits.js';
 import { layoutOf, POWER_KEY, POWER_STEPS } from './parquet-layout.js';
+import { pagesOf } from './parquet-pages.js';
 import { POWER_FORMULAS, restorePower } from './power.js';
 import { allocate, type SampleColumns, VALUE_COLUMNS } from './sample-columns.js';
 
@@ -61,29 +56,23 @@ function withTypedEmptyList(bytes: Buffer): Buffer {
 }
 
 /** The samples of a file made by `pack`. */
-export async function unpack(bytes: Buffer): Promise<SampleColumns> {
+export function unpack(bytes: Buffer): SampleColumns {
   const metadata = parquetMetadata(bytes, { geoparquet: false });
   const samples = allocate(Number(metadata.num_rows));
   const scales = new Map(metadata.schema.map(({ name, scale }) => [name, 10 ** (scale ?? 0)]));
   const steps = scales.has(POWER_STEPS) ? new Float32Array(samples.count) : null;
-  const target = (name: string) =>
-    name === 'timestamp'
-      ? samples.timestamp
-      : name === 'status'
-        ? samples.status
-        : name === POWER_STEPS
-          ? steps
-          : samples.values[VALUE_COLUMNS.find((column) => column === name) ?? 'power'];
-  await parquetRead({
-    file: { byteLength: bytes.byteLength, slice: (start, end) => arrayBufferOf(bytes.subarray(start, end)) },
-    // Whole numbers as they lie in the file: the reader would make a Date of each timestamp.
-    metadata: { ...metadata, schema: metadata.schema.map(physical) },
-    compressors: { GZIP: (page) => gunzipSync(page) },
-    onChunk: ({ columnName, columnData, rowStart }) => {
-      const column = target(columnName);
-      if (column) fill(column, columnData, rowStart, scales.get(columnName) ?? 1);
-    },
-  });
+  const columns = new Map<string, Column | null>([
+    ['timestamp', samples.timestamp],
+    ['status', samples.status],
+    [POWER_STEPS, steps],
+    ...VALUE_COLUMNS.map((name) => [name, samples.values[name]] as const),
+  ]);
+  for (const { name, rowStart, values, defined } of pagesOf(bytes, metadata)) {
+    const column = columns.get(name);
+    if (!column) continue;
+    fill(column, values, rowStart, scales.get(name) ?? 1);
+    if (defined) spread(column.subarray(rowStart, rowStart + defined.length), values.length, defined);
+  }
   const formula = POWER_FORMULAS.find((known) => known === valueOf(metadata, POWER_KEY));
   if (formula) samples.values.power = restorePower(samples, { formula, steps });
   return samples;
@@ -99,29 +88,19 @@ const physical = ({ name, type, num_children, repetition_type }: SchemaElement):
 const valueOf = ({ key_value_metadata }: FileMetaData, key: string) =>
   key_value_metadata?.find((entry) => entry.key === key)?.value;
 
-const arrayBufferOf = (bytes: Uint8Array) =>
-  bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-
 type Column = Float64Array | Float32Array | Int32Array;
 
 /** One loop per kind of data: a shared one would look at the type of every number. */
 function fill(column: Column, data: DecodedArray, offset: number, power: number): void {
-  if (data instanceof Float32Array) column.set(data, offset);
-  else if (data instanceof Int32Array)
-    for (let i = 0; i < data.length; i++) column[offset + i] = data[i] / power;
-  else if (data instanceof BigInt64Array)
+  if (data instanceof BigInt64Array)
     for (let i = 0; i < data.length; i++) column[offset + i] = Number(data[i]);
-  else fillFromList(column, data as ArrayLike<number | null | undefined>, offset, power);
+  else if (power === 1) column.set(data as ArrayLike<number>, offset);
+  else for (let i = 0; i < data.length; i++) column[offset + i] = (data as Int32Array)[i] / power;
 }
 
-function fillFromList(
-  column: Column,
-  data: ArrayLike<number | null | undefined>,
-  offset: number,
-  power: number,
-): void {
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i];
-    column[offset + i] = value === null || value === undefined ? NaN : value / power;
-  }
+/** The first `count` values to the places that have one, and NaN for null to the others; from the end, so in place. */
+function spread(column: Column, count: number, defined: ArrayLike<number>): void {
+  let next = count;
+  for (let i = defined.length - 1; i >= 0 && next <= i; i--)
+    column[i] = defined[i] === 0 ? NaN : column[--next];
 }

@@ -44,7 +44,7 @@ class MemorySeries {
   async content(): Promise<Map<number, number>> {
     const found = new Map<number, number>();
     for (const { bytes } of this.chunks) {
-      const { timestamp, values } = await unpack(bytes);
+      const { timestamp, values } = unpack(bytes);
       timestamp.forEach((time, i) => found.set(time, values.load[i]));
     }
     return found;
@@ -55,7 +55,7 @@ class MemorySeries {
     const stored = this.chunks
       .filter((chunk) => chunks.includes(chunk))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    return Promise.all(stored.map(({ bytes }) => unpack(bytes)));
+    return Promise.resolve(stored.map(({ bytes }) => unpack(bytes)));
   }
 
   private named = (chunk: Omit<StoredChunk, 'id' | 'sessionKey'>): StoredChunk => ({
