@@ -1,4 +1,5 @@
 import type { DecodedArray, Encoding, KeyValue, SchemaElement } from 'hyparquet';
+import { toInt64 } from './int64.js';
 import { impliedPower } from './power.js';
 import { type SampleColumns, VALUE_COLUMNS, type ValueColumn } from './sample-columns.js';
 
@@ -60,7 +61,7 @@ function timestampColumn(timestamp: Float64Array): FileColumn {
       logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
     },
     encoding: 'DELTA_BINARY_PACKED',
-    data: (start, end) => bigints(timestamp.subarray(start, end)),
+    data: (start, end) => toInt64(timestamp.subarray(start, end)),
   };
 }
 
@@ -136,11 +137,5 @@ const floats = (values: Float32Array, nullable: boolean): DecodedArray =>
 function nullsAnd(values: Float32Array, convert: (value: number) => number): (number | null)[] {
   const data: (number | null)[] = [];
   for (let i = 0; i < values.length; i++) data.push(values[i] === values[i] ? convert(values[i]) : null);
-  return data;
-}
-
-function bigints(values: Float64Array): BigInt64Array {
-  const data = new BigInt64Array(values.length);
-  for (let i = 0; i < values.length; i++) data[i] = BigInt(values[i]);
   return data;
 }

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { type DecodedArray, type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { nextTurn } from './event-loop.js';
+import { fromInt64 } from './int64.js';
 import { SAMPLES_PER_TURN } from './limits.js';
 import { layoutOf, POWER_KEY, POWER_STEPS } from './parquet-layout.js';
 import { pagesOf } from './parquet-pages.js';
@@ -92,8 +93,7 @@ type Column = Float64Array | Float32Array | Int32Array;
 
 /** One loop per kind of data: a shared one would look at the type of every number. */
 function fill(column: Column, data: DecodedArray, offset: number, power: number): void {
-  if (data instanceof BigInt64Array)
-    for (let i = 0; i < data.length; i++) column[offset + i] = Number(data[i]);
+  if (data instanceof BigInt64Array) fromInt64(data, column as Float64Array, offset);
   else if (power === 1) column.set(data as ArrayLike<number>, offset);
   else for (let i = 0; i < data.length; i++) column[offset + i] = (data as Int32Array)[i] / power;
 }
