@@ -38,7 +38,7 @@ function parse(text: string): unknown {
 /**
  * One walk for depth and for keys that would become prototypes. Only objects are stepped into, and the keys are compared
  * here: 0.1 ms for 4,000 samples (640 KB), where looking for them in the text, as Fastify's own parser does, and a call
- * for each value took 0.8.
+ * for each value took 0.7.
  */
 function assertHarmless(value: object, levels: number): void {
   if (levels === 0)

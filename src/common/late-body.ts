@@ -9,8 +9,8 @@ export interface LateBodyConfig extends BodyLimitConfig {
 /**
  * Gives a handler the bytes of the body, or nothing, instead of its object: to be read with `readJsonObject` when the
  * caller is known. At most so many bytes, as with `BodyLimit`. For bodies of thousands of values: read before the guards,
- * their objects outlive the wait for the account, and the garbage collector moves them about. For 4,000 samples that was
- * 1.1 of 11 ms, and it is nothing that a stranger should cost.
+ * their objects outlive the wait for the account, and the garbage collector moves them about: uploading 4,000 samples it
+ * took 20 % of the time so, and takes 9. Nor should a stranger cost any parsing.
  */
 export const LateBody = (bytes: number) =>
   RouteConfig({ bodyLimit: bytes, lateBody: true } satisfies LateBodyConfig);

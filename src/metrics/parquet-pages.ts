@@ -14,8 +14,8 @@ export interface Page {
 }
 
 /**
- * The pages of a file made by `pack`, column by column. Like `parquetRead`, from whose parts it is made, but that copies the file
- * and makes a list with nulls of every column that has one: 3.6 ms for 20,000 samples, this way 2.0.
+ * The pages of a file made by `pack`, column by column: what `parquetRead` does, made from its parts. That one copies the
+ * file and makes a list of every column with nulls; 20,000 samples took 3.6 ms so, and take 2.2.
  */
 export function* pagesOf(bytes: Buffer, metadata: FileMetaData): Generator<Page> {
   const tree = parquetSchema(metadata);
