@@ -10,8 +10,10 @@ export const parentColumnOf = (reference: string) => quoted(snakeCase(parentServ
 /** The statements of one collection. Their texts are constant, so each is prepared once per connection. */
 export interface CollectionSql {
   table: string;
-  /** $1 user, $2 client keys, $3 server ids, $4 natural keys (only where there are any) → light heads, and by which alias. */
+  /** $1 user, $2 client keys, $3 server ids, $4 natural keys (only where there are any) → light heads. */
   identify: string;
+  /** $1 user, $2 server ids → light heads. */
+  aliased: string;
   /** $1 user, $2 server ids → server_id, extra, every field, every parent's server id. */
   contents: string;
   /** $1 user, $2 client keys, $3 server ids → what a child has to know of its parent. */
@@ -56,14 +58,18 @@ const aliased = (table: string, name: string) =>
     join record_aliases a on a.user_id = $1 and a.collection = '${name}' and a.client_key = k.id
     join ${table} h on h.user_id = a.user_id and h.server_id = a.server_id`;
 
-function identifySql(table: string, name: string, hasNaturalKey: boolean, extraColumns: string): string {
+/** The light heads by each way a record may be named; by an alias it is found by its server id. */
+function lightSql(table: string, hasNaturalKey: boolean, extraColumns: string) {
   const list = `select ${LIGHT}, ${extraColumns}`;
-  return [
-    `${list}, null::text as alias ${joined(table, 'client_key', '$2::text[]')}`,
-    `${list}, null ${joined(table, 'server_id', '$3::uuid[]')}`,
-    ...(hasNaturalKey ? [`${list}, null ${joined(table, 'natural_key', '$4::uuid[]')}`] : []),
-    `${list}, a.client_key ${aliased(table, name)}`,
-  ].join(' union all ');
+  const identify = [
+    `${list} ${joined(table, 'client_key', '$2::text[]')}`,
+    `${list} ${joined(table, 'server_id', '$3::uuid[]')}`,
+    ...(hasNaturalKey ? [`${list} ${joined(table, 'natural_key', '$4::uuid[]')}`] : []),
+  ];
+  return {
+    identify: identify.join(' union all '),
+    aliased: `${list} ${joined(table, 'server_id', '$2::uuid[]')}`,
+  };
 }
 
 function parentsSql(table: string, name: string): string {
@@ -211,12 +217,7 @@ export function collectionSql(
   const claimed = hasDeletion ? 'greatest(h.updated_at, h.deleted_at)' : 'h.updated_at';
   return {
     table,
-    identify: identifySql(
-      table,
-      definition.name,
-      definition.naturalKey !== undefined,
-      [deletedAt, ...fixed].join(', '),
-    ),
+    ...lightSql(table, definition.naturalKey !== undefined, [deletedAt, ...fixed].join(', ')),
     contents: `select h.server_id, h.extra, ${[
       ...fields.map(columnOf),
       ...fields.filter(({ kind }) => kind === 'reference').map(({ name }) => parentColumnOf(name)),

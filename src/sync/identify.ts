@@ -1,10 +1,11 @@
-import { uuidv7 } from './server-id.js';
 import type { Reading } from '../database/combine.js';
-import type { Statement } from '../database/sql.js';
+import type { Sql, Statement } from '../database/sql.js';
 import type { Refusal } from '../common/compile-validator.js';
 import { mayBeServerId } from './client-key.js';
 import { type Collection, type Sent, storedValue } from './collection.js';
 import { plainHash, type Value } from './content-hash.js';
+import type { KeyChanges } from './key-changes.js';
+import { uuidv7 } from './server-id.js';
 
 /** The head as far as deciding needs it; the fields themselves are read only where something differs. */
 export interface Head {
@@ -31,16 +32,6 @@ export interface Target {
   localDevice: string | null;
   /** Everything that was sent for it; more than one when a push names the same record twice. */
   sents: Sent[];
-}
-
-/** Client keys that change hands. */
-export interface KeyChanges {
-  /** Further names of known records. */
-  aliases: { target: Target; sent: Sent }[];
-  /** Heads whose row number was used anew by a reinstalled app: they go on under their server id. */
-  retired: { collection: Collection; serverId: string; by: Target }[];
-  /** Aliases whose row number was used anew: the key now belongs to a record of its own. */
-  freed: { key: string; by: Target }[];
 }
 
 export interface Identified {
@@ -84,10 +75,31 @@ function headOf(row: HeadRow, collection: Collection): Head {
 }
 const NATURAL_KEY_PLACE = 9;
 
+/** Which client keys are aliases, of all collections of a push. */
+export function aliasReading(userId: string, identifications: ReadonlyMap<string, Identification>): Reading {
+  const asked = Array.from(identifications, ([collection, { clientKeys }]) =>
+    clientKeys.map((key) => ({ collection, key })),
+  ).flat();
+  return {
+    statement: {
+      name: 'find-aliases',
+      text: `select a.collection, a.client_key, a.server_id from unnest($2::text[], $3::text[]) k(collection, key)
+        join record_aliases a on a.user_id = $1 and a.collection = k.collection and a.client_key = k.key`,
+      rowMode: 'array',
+      values: [userId, asked.map(({ collection }) => collection), asked.map(({ key }) => key)],
+    },
+    take: (rows) => {
+      for (const [collection, clientKey, serverId] of rows as [string, string, string][])
+        identifications.get(collection)?.addAlias(clientKey, serverId);
+    },
+  };
+}
+
 /** Finds the head of every record that a push sends for one collection; gives new ones their server ids. */
 export class Identification {
   private readonly naturalKeys: readonly (string | null)[];
-  private heads: readonly HeadRow[] = [];
+  private heads: HeadRow[] = [];
+  private readonly aliases = new Map<string, string>();
 
   constructor(
     private readonly collection: Collection,
@@ -114,7 +126,7 @@ export class Identification {
       rowMode: 'array',
       values: [
         userId,
-        this.sents.map(({ clientKey }) => clientKey),
+        this.clientKeys,
         this.sents.flatMap(({ serverId, clientId }) => [
           ...(serverId ? [serverId] : []),
           ...(mayBeServerId(clientId) ? [clientId.toLowerCase()] : []),
@@ -124,9 +136,30 @@ export class Identification {
     };
   }
 
+  get clientKeys(): string[] {
+    return this.sents.map(({ clientKey }) => clientKey);
+  }
+
+  /** One of the client keys is an alias of a record. */
+  addAlias(clientKey: string, serverId: string): void {
+    this.aliases.set(clientKey, serverId);
+  }
+
+  /** The heads behind the aliases; most pushes name none. */
+  async readAliased(sql: Sql, userId: string): Promise<void> {
+    if (this.aliases.size === 0) return;
+    const rows = await sql.query<HeadRow>({
+      name: `aliased-${this.collection.name}`,
+      text: this.collection.sql.aliased,
+      rowMode: 'array',
+      values: [userId, [...this.aliases.values()]],
+    });
+    this.heads.push(...rows);
+  }
+
   /** Once it was read. */
   conclude(): Identified {
-    const found = new Finder(this.collection, this.heads);
+    const found = new Finder(this.collection, this.heads, this.aliases);
     // Who names a record by its server id tells this server a further name of it, which others in the push may use.
     for (const named of [true, false])
       for (const [index, sent] of this.sents.entries())
@@ -157,6 +190,7 @@ class Finder {
   constructor(
     private readonly collection: Collection,
     rows: readonly HeadRow[],
+    aliases: ReadonlyMap<string, string>,
   ) {
     for (const row of rows) {
       const head = headOf(row, collection);
@@ -164,8 +198,10 @@ class Finder {
       this.byKey.set(head.clientKey, head);
       const naturalKey = row[NATURAL_KEY_PLACE] as string | null;
       if (naturalKey !== null) this.prefer(this.byNaturalKey, plainHash(naturalKey), head);
-      const alias = row.at(-1) as string | null;
-      if (alias !== null) this.byAlias.set(alias, head);
+    }
+    for (const [clientKey, serverId] of aliases) {
+      const head = this.byServerId.get(serverId);
+      if (head) this.byAlias.set(clientKey, head);
     }
   }
 
@@ -276,52 +312,4 @@ class Finder {
     if (target.head) this.byAlias.set(sent.clientKey, target.head);
     this.keys.aliases.push({ target, sent });
   }
-}
-
-/** Writes the names that changed hands. Rare: most pushes have none, and then there is nothing to send. */
-export function keyStatements(
-  { userId, deviceId, now }: { userId: string; deviceId: string; now: number },
-  collectionName: string,
-  { aliases, retired, freed }: KeyChanges,
-): Statement[] {
-  const statements: Statement[] = [...new Set(retired.map((entry) => entry.collection))].map(
-    (collection) => ({
-      name: `retire-${collection.name}`,
-      text: `update ${collection.sql.table} set client_key = 'x:' || server_id, client_id = server_id::text, local_device = null
-        where user_id = $1 and server_id = any($2::uuid[])`,
-      values: [
-        userId,
-        retired.filter((entry) => entry.collection === collection).map(({ serverId }) => serverId),
-      ],
-    }),
-  );
-  if (freed.length > 0)
-    statements.push({
-      name: 'free-aliases',
-      text: 'delete from record_aliases where user_id = $1 and collection = $2 and client_key = any($3::text[])',
-      values: [userId, collectionName, freed.map(({ key }) => key)],
-    });
-  const unique = new Map(
-    aliases.map(({ target, sent }) => [
-      `${target.collection.name}/${sent.clientKey}`,
-      {
-        collection: target.collection.name,
-        key: sent.clientKey,
-        id: sent.clientId,
-        server: target.serverId,
-      },
-    ]),
-  );
-  if (unique.size === 0) return statements;
-  statements.push({
-    name: 'store-aliases',
-    text: `insert into record_aliases (user_id, collection, client_key, client_id, server_id, device_id, created_at)
-      select $1, a.collection, a.key, a.id, a.server, $4, $3::bigint
-        from json_to_recordset($2::json) as a(collection text, key text, id text, server uuid)
-      on conflict (user_id, collection, client_key) do update
-         set client_id = excluded.client_id, server_id = excluded.server_id, device_id = excluded.device_id,
-             created_at = excluded.created_at`,
-    values: [userId, JSON.stringify([...unique.values()]), now, deviceId],
-  });
-  return statements;
 }

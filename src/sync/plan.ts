@@ -4,7 +4,8 @@ import { type Collection, type Content, type Extra, type Sent, storedValue } fro
 import type { Value } from './content-hash.js';
 import { decide, isNewer, type Edit } from './decide.js';
 import type { Mark, Standing, Versions } from './device-state.js';
-import { type Identified, isRefusal, type KeyChanges, type Target } from './identify.js';
+import { type Identified, isRefusal, type Target } from './identify.js';
+import type { KeyChanges } from './key-changes.js';
 import type { Past } from './past.js';
 import { type ParentCollections, settleReferences } from './references.js';
 

@@ -3,7 +3,7 @@ import type { Sql, Statement } from '../database/sql.js';
 import type { Collection, Sent } from './collection.js';
 import type { Collections } from './collections.js';
 import { parentColumnOf } from './collection-sql.js';
-import { Identification } from './identify.js';
+import { aliasReading, Identification } from './identify.js';
 import { readPast } from './past.js';
 import { type Draft, draft, type Plan, type PushContext, readContents, settle } from './plan.js';
 import { type Parents, parentsOf, References } from './references.js';
@@ -43,7 +43,10 @@ export class Planner {
 
   /** All that can be asked before anything is known. */
   readings(userId: string): Reading[] {
-    return this.shares.flatMap(({ collection, identification, references }) => [
+    const identifications = new Map(
+      this.shares.map(({ collection, identification }) => [collection.name, identification]),
+    );
+    const own = this.shares.flatMap(({ collection, identification, references }) => [
       identification.reading(userId),
       ...references.readings(userId, this.sents, this.collections),
       ...this.collections.childrenOf(collection).map(({ child, reference }) => ({
@@ -53,9 +56,12 @@ export class Planner {
         },
       })),
     ]);
+    return own.length === 0 ? [] : [aliasReading(userId, identifications), ...own];
   }
 
   async plan(sql: Sql, context: PushContext): Promise<Plan[]> {
+    const { userId } = context;
+    await Promise.all(this.shares.map(({ identification }) => identification.readAliased(sql, userId)));
     const identified = this.shares.map(({ identification }) => identification.conclude());
     const contents = await Promise.all(
       this.shares.map(({ collection }, n) => readContents(sql, context, collection, identified[n].targets)),
@@ -65,13 +71,13 @@ export class Planner {
       parents.set(collection.name, { collection, inPush: new Map() });
     const drafts: Draft[] = [];
     for (const [n, { collection, references }] of this.shares.entries()) {
-      await references.resolve(sql, context.userId, parents);
+      await references.resolve(sql, userId, parents);
       const made = draft(context, collection, identified[n], contents[n], parents);
       parents.set(collection.name, { collection, inPush: parentsOf(made.plan.targets) });
       drafts.push(made);
     }
     const pasts = await Promise.all(
-      drafts.map(({ plan, open }) => readPast(sql, context.userId, plan.collection, open)),
+      drafts.map(({ plan, open }) => readPast(sql, userId, plan.collection, open)),
     );
     for (const [n, { plan, open }] of drafts.entries())
       for (const entry of open) settle(plan, context, entry, pasts[n]);

@@ -17,7 +17,7 @@ import {
 import { deviceStatements } from './devices.js';
 import { readEnvelope, SyncPushRequest } from './envelope.js';
 import { firstUnheld, type Holding, holdingAfter, markStatements } from './holding.js';
-import { keyStatements } from './identify.js';
+import { keyStatements } from './key-changes.js';
 import type { Plan, PushContext } from './plan.js';
 import { Planner } from './planner.js';
 import { mappingsOf, type PushResult, rejectedOf, toldStatement } from './push-answer.js';
