@@ -4,6 +4,7 @@ import { CreateSync1795331820942 } from './migrations/1795331820942-create-sync.
 import { CreateMetrics1795332139038 } from './migrations/1795332139038-create-metrics.js';
 import { IndexPortalReads1795333214413 } from './migrations/1795333214413-index-portal-reads.js';
 import { StoreChunksAtOnce1795336944443 } from './migrations/1795336944443-store-chunks-at-once.js';
+import { CheaperKeys1795937342363 } from './migrations/1795937342363-cheaper-keys.js';
 
 /** Every migration, oldest first; written by `npm run migration:generate`. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -12,4 +13,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CreateMetrics1795332139038,
   IndexPortalReads1795333214413,
   StoreChunksAtOnce1795336944443,
+  CheaperKeys1795937342363,
 ];

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { millisTransformer } from '../common/fields.js';
+import { KEY_TEXT, millisTransformer } from '../common/fields.js';
 
 /**
  * One Parquet file with some of a session's samples. Chunks of one session key do not overlap in time. A chunk is never
@@ -14,7 +14,7 @@ export class MetricChunk {
    * The session's client key (see sync/client-key.ts). Not its server id: samples may come before their session, and
    * under each of its names; resolve-session.ts finds them all.
    */
-  @PrimaryColumn('text')
+  @PrimaryColumn({ type: 'text', ...KEY_TEXT })
   sessionKey: string;
 
   /** UUID of version 7: later chunks have greater ids. */

@@ -1,13 +1,9 @@
-import { Entity, Index } from 'typeorm';
+import { Entity } from 'typeorm';
 import { Bool, Int, Real, Reference, Text } from '../common/fields.js';
 import { SyncedEntity } from '../sync/synced.entity.js';
 
 /** One exercise of a routine. The lists of sets are texts, as the phone writes them. */
 @Entity('routine_exercises')
-@Index(['userId', 'routineServerId'])
-@Index(['userId', 'routineId'])
-@Index(['userId', 'supersetServerId'])
-@Index(['userId', 'supersetId'])
 export class RoutineExercise extends SyncedEntity {
   @Reference('routines') routineId: string;
   @Reference('supersets', { nullable: true }) supersetId: string | null;

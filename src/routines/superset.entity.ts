@@ -1,11 +1,9 @@
-import { Entity, Index } from 'typeorm';
+import { Entity } from 'typeorm';
 import { Int, Reference, Text } from '../common/fields.js';
 import { SyncedEntity } from '../sync/synced.entity.js';
 
 /** Exercises of one routine that are done in turn. */
 @Entity('supersets')
-@Index(['userId', 'routineServerId'])
-@Index(['userId', 'routineId'])
 export class Superset extends SyncedEntity {
   @Reference('routines') routineId: string;
   @Text(255) name: string;

@@ -1,11 +1,9 @@
-import { Entity, Index } from 'typeorm';
+import { Entity } from 'typeorm';
 import { Millis, Real, Reference } from '../common/fields.js';
 import { SyncedEntity } from '../sync/synced.entity.js';
 
 /** The machine's own figures of one set: kg per cable, mm/s (eccentric negative), watts. */
 @Entity('phase_statistics')
-@Index(['userId', 'sessionServerId'])
-@Index(['userId', 'sessionId'])
 export class PhaseStatistic extends SyncedEntity {
   @Reference('sessions', { description: 'The set: its client id or its server id.' }) sessionId: string;
   @Real() concentricKgAvg: number;

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { ID_MAX_LENGTH, millisTransformer } from '../common/fields.js';
+import { ID_MAX_LENGTH, KEY_TEXT, millisTransformer } from '../common/fields.js';
 
 const millis = { type: 'bigint', transformer: millisTransformer } as const;
 
@@ -9,7 +9,7 @@ export class Device {
   @PrimaryColumn('uuid')
   userId: string;
 
-  @PrimaryColumn({ type: 'varchar', length: ID_MAX_LENGTH })
+  @PrimaryColumn({ type: 'varchar', length: ID_MAX_LENGTH, ...KEY_TEXT })
   deviceId: string;
 
   @Column({ type: 'varchar', length: 255, nullable: true })
@@ -70,7 +70,7 @@ export class DeviceCursor {
   @PrimaryColumn('uuid')
   userId: string;
 
-  @PrimaryColumn({ type: 'varchar', length: ID_MAX_LENGTH })
+  @PrimaryColumn({ type: 'varchar', length: ID_MAX_LENGTH, ...KEY_TEXT })
   deviceId: string;
 
   @PrimaryColumn(millis)
@@ -91,10 +91,10 @@ export class DeviceMark {
   @PrimaryColumn('uuid')
   userId: string;
 
-  @PrimaryColumn({ type: 'varchar', length: ID_MAX_LENGTH })
+  @PrimaryColumn({ type: 'varchar', length: ID_MAX_LENGTH, ...KEY_TEXT })
   deviceId: string;
 
-  @PrimaryColumn({ type: 'varchar', length: 50 })
+  @PrimaryColumn({ type: 'varchar', length: 50, ...KEY_TEXT })
   collection: string;
 
   @PrimaryColumn('uuid')

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { ID_MAX_LENGTH, millisTransformer } from '../common/fields.js';
+import { ID_MAX_LENGTH, KEY_TEXT, millisTransformer } from '../common/fields.js';
 
 /** A further client key of a record: the same thing under another number, or from another phone. */
 @Entity('record_aliases')
@@ -8,10 +8,10 @@ export class RecordAlias {
   @PrimaryColumn('uuid')
   userId: string;
 
-  @PrimaryColumn({ type: 'varchar', length: 50 })
+  @PrimaryColumn({ type: 'varchar', length: 50, ...KEY_TEXT })
   collection: string;
 
-  @PrimaryColumn({ type: 'text' })
+  @PrimaryColumn({ type: 'text', ...KEY_TEXT })
   clientKey: string;
 
   @Column({ type: 'varchar', length: ID_MAX_LENGTH })

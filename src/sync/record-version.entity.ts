@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { ID_MAX_LENGTH, millisTransformer } from '../common/fields.js';
+import { ID_MAX_LENGTH, KEY_TEXT, millisTransformer } from '../common/fields.js';
 
 const millis = { type: 'bigint', transformer: millisTransformer } as const;
 
@@ -14,7 +14,7 @@ export class RecordVersion {
   @PrimaryColumn('uuid')
   userId: string;
 
-  @PrimaryColumn({ type: 'varchar', length: 50 })
+  @PrimaryColumn({ type: 'varchar', length: 50, ...KEY_TEXT })
   collection: string;
 
   @PrimaryColumn('uuid')

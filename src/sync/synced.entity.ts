@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 import { Column, Index, PrimaryColumn } from 'typeorm';
-import { ID_MAX_LENGTH, Millis, millisTransformer } from '../common/fields.js';
+import { ID_MAX_LENGTH, KEY_TEXT, Millis, millisTransformer } from '../common/fields.js';
 
 /** Properties that only the server writes: never read from a request, never part of a DTO. */
 export const SERVER_COLUMNS = [
@@ -48,7 +48,7 @@ export abstract class SyncedHead {
   clientId: string;
 
   /** What the client id is compared by; see client-key.ts. */
-  @Column({ type: 'text' })
+  @Column({ type: 'text', ...KEY_TEXT })
   clientKey: string;
 
   /** The device whose local row number the client id is; null for ids that are the same everywhere. */
