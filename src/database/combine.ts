@@ -11,8 +11,12 @@ export interface Reading {
 const known = new Map<string, { name: string; text: string }>();
 
 /** PostgreSQL tells prepared statements apart by their first 63 characters. */
-function combined(statements: readonly Statement[], combine: (texts: string[]) => string) {
-  const key = statements.map(({ name }) => name).join('+');
+function combined(
+  kind: 'read' | 'write',
+  statements: readonly Statement[],
+  combine: (texts: string[]) => string,
+): Statement {
+  const key = [kind, ...statements.map(({ name }) => name)].join('+');
   let found = known.get(key);
   if (!found) {
     const digest = createHash('sha256').update(key).digest('hex').slice(0, 24);
@@ -35,7 +39,7 @@ function renumbered(statements: readonly Statement[]): string[] {
 /** Several named reads as one: what a statement costs by itself, 40 µs here and in PostgreSQL, is paid once. */
 export function asOneRead(readings: readonly Reading[]): Statement {
   const statements = readings.map(({ statement }) => statement);
-  return combined(statements, (texts) =>
+  return combined('read', statements, (texts) =>
     texts
       .map((text, n) => `select ${n} as part, row_to_json(q)::text as row from (${text}) q`)
       .join(' union all '),
@@ -56,6 +60,7 @@ export function distribute(rows: readonly Row[], readings: readonly Reading[]): 
  */
 export function asOneWrite(statements: readonly Statement[]): Statement {
   return combined(
+    'write',
     statements,
     (texts) => `with ${texts.map((text, n) => `w${n} as (${text})`).join(', ')} select 1`,
   );
