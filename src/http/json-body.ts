@@ -1,18 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readJsonObject } from '../common/json-object.js';
 import type { LateBodyConfig } from '../common/late-body.js';
+import { waitForTurns } from './large-bodies.js';
 
-/** Takes JSON objects and nothing else. Routes with `@LateBody` get the bytes. */
+/** Takes JSON objects and nothing else. Routes with `@LateBody` get the bytes. Large bodies wait for their turn first. */
 export function acceptJsonOnly(server: FastifyInstance): void {
+  const turnOf = waitForTurns(server);
+  const read = (request: FastifyRequest, bytes: Buffer) => (isLate(request) ? bytes : readJsonObject(bytes));
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
-    let body: object;
-    try {
-      body = isLate(request) ? bytes : readJsonObject(bytes);
-    } catch (fault) {
-      return done(fault as Error);
-    }
-    done(null, body);
+    turnOf(request, bytes.length)
+      .then(() => read(request, bytes))
+      .then((body) => done(null, body), done);
   });
 }
 
