@@ -10,7 +10,7 @@ import type { Env } from './config/env.js';
 import { createLogger, NestLogger } from './http/logger.js';
 import { RouteList } from './http/route-list.js';
 import { createAdapter, equip } from './http/server.js';
-import { publishOpenApi } from './openapi.js';
+import { publishDocs } from './docs-page.js';
 
 export interface App {
   app: NestFastifyApplication;
@@ -33,6 +33,6 @@ export async function createApp(env: Env): Promise<App> {
   // Unknown keys are ignored, not refused: a newer phone may send more than this server knows.
   app.useGlobalPipes(new ValidationPipe({ transform: true, exceptionFactory: validationFault }));
   await equip(app, env);
-  publishOpenApi(app);
+  publishDocs(app);
   return { app, routes };
 }

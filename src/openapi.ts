@@ -1,12 +1,11 @@
 import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { FREE_TIER_ROUTE, PUBLIC_ROUTE } from './auth/decorators.js';
+import { loadSwagger, type OpenAPIObject } from './common/api-docs.js';
 import { byStatus, problemExamples, problemResponse } from './common/api-problems.js';
 import type { ErrorCode } from './common/app-error.js';
 import { Problem, PROBLEM_TYPE } from './common/problem.js';
 
-const DOCS_PATH = 'api/docs';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 type PathItem = OpenAPIObject['paths'][string];
@@ -75,7 +74,8 @@ function codesOf(operation: Operation): ErrorCode[] {
 }
 
 /** The API as OpenAPI 3.0: every request, answer and error. */
-export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
+export async function openApiDocument(app: NestFastifyApplication): Promise<OpenAPIObject> {
+  const { DocumentBuilder, SwaggerModule } = await loadSwagger();
   const config = new DocumentBuilder()
     .setTitle('Phoenix Portal')
     .setDescription(
@@ -100,14 +100,4 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     }
   document.components = { ...document.components, examples: problemExamples() };
   return document;
-}
-
-/** Serves the document and a page to try it out with. Made on the first visit, not at start. */
-export function publishOpenApi(app: NestFastifyApplication): void {
-  SwaggerModule.setup(DOCS_PATH, app, () => openApiDocument(app), {
-    jsonDocumentUrl: `${DOCS_PATH}-json`,
-    yamlDocumentUrl: `${DOCS_PATH}-yaml`,
-    customSiteTitle: 'Phoenix Portal API',
-    swaggerOptions: { persistAuthorization: true },
-  });
 }

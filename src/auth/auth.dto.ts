@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, PickType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsEmail, IsOptional, IsString, Matches, MaxLength, ValidateBy, ValidateIf } from 'class-validator';
+import { ApiProperty, PickType } from '../common/api-docs.js';
 import { PlainText } from '../common/text-rules.js';
 import { EMAIL_MAX_LENGTH, normaliseEmail } from './email.js';
 import { isPasswordLength, PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './passwords.js';

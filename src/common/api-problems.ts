@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from './api-docs.js';
 import { AppError, type ErrorCode, ERRORS } from './app-error.js';
 import { Problem, PROBLEM_TYPE, problemOf } from './problem.js';
 

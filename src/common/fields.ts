@@ -1,5 +1,4 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
 import {
   IsBoolean,
   IsInt,
@@ -12,6 +11,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { Column, type ColumnOptions, Index } from 'typeorm';
+import { ApiProperty } from './api-docs.js';
 import { snakeCase } from './snake-case.js';
 
 /**

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from './api-docs.js';
 import { AppError, type ErrorCode, ERRORS, type FieldError } from './app-error.js';
 import { isBusy, isUnavailable } from './database-fault.js';
 import { isError } from './is-error.js';

@@ -1,5 +1,4 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
   IsBoolean,
@@ -12,6 +11,7 @@ import {
   Min,
   ValidateBy,
 } from 'class-validator';
+import { ApiProperty, type ApiPropertyOptions } from './api-docs.js';
 import { isCleanText } from './compile-validator.js';
 
 /**

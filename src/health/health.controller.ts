@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/decorators.js';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '../common/api-docs.js';
 import { ApiProblems } from '../common/api-problems.js';
 import { AppError } from '../common/app-error.js';
 import { ReadinessService } from './readiness.service.js';

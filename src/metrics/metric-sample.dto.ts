@@ -1,4 +1,4 @@
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty, type ApiPropertyOptions } from '../common/api-docs.js';
 import { FLOAT32_MAX, ID_MAX_LENGTH, INT32_MAX } from '../common/fields.js';
 import { MAX_UPLOAD_SAMPLES } from '../common/upload-limits.js';
 

@@ -1,6 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Max, Min, Validate, ValidatorConstraint } from 'class-validator';
+import { ApiProperty } from '../common/api-docs.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';
 import { MAX_POINTS, MIN_POINTS } from './limits.js';
 import { ID_RULE, isId } from './read-upload.js';

@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { AuthUser } from '../auth/auth-user.js';
+import { CurrentUser, FreeTier } from '../auth/decorators.js';
 import {
   ApiBody,
   ApiCreatedResponse,
@@ -12,10 +15,7 @@ import {
   ApiParam,
   ApiTags,
   getSchemaPath,
-} from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import type { AuthUser } from '../auth/auth-user.js';
-import { CurrentUser, FreeTier } from '../auth/decorators.js';
+} from '../common/api-docs.js';
 import { ApiProblems } from '../common/api-problems.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';
 import { readJsonObject } from '../common/json-object.js';

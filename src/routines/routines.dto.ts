@@ -1,4 +1,4 @@
-import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '../common/api-docs.js';
 import { PageAnswer, PageQuery } from '../common/paging.js';
 import { QueryFlag } from '../common/query.js';
 import { CustomExerciseDto } from './custom-exercise.dto.js';

@@ -1,4 +1,4 @@
-import { OmitType } from '@nestjs/swagger';
+import { OmitType } from '../common/api-docs.js';
 import { SERVER_COLUMNS } from '../sync/synced.entity.js';
 import { PhaseStatistic } from './phase-statistic.entity.js';
 

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../common/api-docs.js';
 import { PageAnswer, PageQuery } from '../common/paging.js';
 import { QueryFlag, QueryMillis, QueryText } from '../common/query.js';
 import { PhaseStatisticDto } from './phase-statistic.dto.js';

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, ValidateBy } from 'class-validator';
+import { ApiProperty } from '../common/api-docs.js';
 import { AppError } from '../common/app-error.js';
 import { isError } from '../common/is-error.js';
 

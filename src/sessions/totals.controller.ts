@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AuthUser } from '../auth/auth-user.js';
 import { CurrentUser, FreeTier } from '../auth/decorators.js';
+import { ApiOkResponse, ApiOperation, ApiTags } from '../common/api-docs.js';
 import { ApiProblems } from '../common/api-problems.js';
 import { ExerciseTotalsAnswer, TotalsAnswer, TotalsQuery, TotalsRangeQuery } from './totals.dto.js';
 import { TotalsService } from './totals.service.js';

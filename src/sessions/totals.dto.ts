@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../common/api-docs.js';
 import { QueryMillis, QueryOneOf, QueryText } from '../common/query.js';
 import { QueryTimeZone } from './time-zone.js';
 

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../common/api-docs.js';
 import { PageAnswer, PageQuery } from '../common/paging.js';
 import { QueryMillis } from '../common/query.js';
 

@@ -1,6 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
 import { IsInt, IsNumber, IsOptional, Max, Min, validateSync } from 'class-validator';
+import { ApiProperty } from '../common/api-docs.js';
 import { AppError, type FieldError } from '../common/app-error.js';
 import { isCleanText } from '../common/compile-validator.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';

@@ -1,4 +1,6 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Query, StreamableFile } from '@nestjs/common';
+import type { AuthUser } from '../auth/auth-user.js';
+import { CurrentUser, FreeTier } from '../auth/decorators.js';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -6,9 +8,7 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiTags,
-} from '@nestjs/swagger';
-import type { AuthUser } from '../auth/auth-user.js';
-import { CurrentUser, FreeTier } from '../auth/decorators.js';
+} from '../common/api-docs.js';
 import { ApiProblems } from '../common/api-problems.js';
 import { BodyLimit } from '../common/body-limit.js';
 import { EXTRA_MAX_DEPTH, EXTRA_MAX_LENGTH } from '../common/compile-validator.js';

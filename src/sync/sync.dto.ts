@@ -1,6 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
+import { ApiProperty } from '../common/api-docs.js';
 import { RECORD_CODES } from '../common/compile-validator.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';
 import { PlainText } from '../common/text-rules.js';

@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ApiProperty } from '../common/api-docs.js';
 import type { CollectionDefinition } from './collection-definition.js';
 import { Collections } from './collections.js';
 import { Device, DeviceCursor, DeviceMark } from './device.entity.js';

@@ -1,6 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 import { Column, Index, PrimaryColumn } from 'typeorm';
+import { ApiProperty } from '../common/api-docs.js';
 import { ID_MAX_LENGTH, KEY_TEXT, Millis, millisTransformer } from '../common/fields.js';
 
 /** Properties that only the server writes: never read from a request, never part of a DTO. */

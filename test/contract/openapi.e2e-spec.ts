@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type OpenAPIObject } from '@nestjs/swagger';
+import type { OpenAPIObject } from '../../src/common/api-docs.js';
 import { openApiDocument } from '../../src/openapi.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
@@ -24,7 +24,7 @@ describe('docs/openapi.json', () => {
   let operations: [string, Operation][];
   beforeAll(async () => {
     server = await startTestApp();
-    document = openApiDocument(server.app);
+    document = await openApiDocument(server.app);
     operations = Object.entries(document.paths).flatMap(([url, item]) =>
       METHODS.flatMap((method): [string, Operation][] => {
         const operation = item[method];
