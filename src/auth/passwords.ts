@@ -37,10 +37,13 @@ export interface PasswordCheck {
 export class Passwords implements OnModuleInit {
   private readonly queue = new WorkQueue(HASHES_AT_ONCE, HASHES_WAITING, 2);
   /** The hash of a password nobody knows: checking against it takes as long as against a real one. */
-  private nobodys: string;
+  private nobodys: Promise<string>;
 
-  async onModuleInit(): Promise<void> {
-    this.nobodys = await hash(randomBytes(32), COST);
+  /** Nothing waits for it before the first password comes: the server listens 20 ms earlier. */
+  onModuleInit(): void {
+    this.nobodys = hash(randomBytes(32), COST);
+    // Whoever needs it is told.
+    this.nobodys.catch(() => undefined);
   }
 
   hash(password: string): Promise<string> {
@@ -56,7 +59,7 @@ export class Passwords implements OnModuleInit {
       await first();
       const possible = held !== null && isPasswordLength(password);
       const right = await verify(
-        possible ? held : this.nobodys,
+        possible ? held : await this.nobodys,
         Buffer.from(possible ? password : '', 'utf8'),
       );
       return possible && right;

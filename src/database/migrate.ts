@@ -26,6 +26,21 @@ async function assertSuitable(client: Client): Promise<void> {
 }
 
 /**
+ * Whether every migration of this version has been committed: then there is nothing to lock and to wait for. Saves a
+ * second data source, 25 ms of every start but the first.
+ */
+async function isUpToDate(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ made: boolean }>(
+    `select to_regclass('migrations') is not null as made`,
+  );
+  if (!rows[0]?.made) return false;
+  const { rows: ran } = await client.query('select 1 from migrations where name = any($1)', [
+    MIGRATION_NAMES,
+  ]);
+  return ran.length === MIGRATION_NAMES.length;
+}
+
+/**
  * Brings the database up to date, one transaction per migration. Safe to call from several processes at once and after a
  * crash in the middle. Needs a connection of its own to the server: not through a pooler in transaction mode.
  * @returns the names of the migrations that ran.
@@ -36,6 +51,7 @@ export async function migrate(url: string): Promise<string[]> {
   try {
     await client.connect();
     await assertSuitable(client);
+    if (await isUpToDate(client)) return [];
     await client.query(`set lock_timeout = '${LOCK_WAIT}'`);
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     return await runMigrations(url);
