@@ -54,8 +54,9 @@ export class LargeBodies {
    */
   async enter(caller: string, bytes: number): Promise<() => void> {
     if (bytes < this.limits.from) return () => undefined;
-    if (!this.hasRoom(caller, bytes)) await this.turn(caller, bytes);
-    else this.begin(caller, bytes);
+    const isNext = !this.waiting.some((other) => !this.callers.has(other.caller));
+    if (isNext && this.hasRoom(caller, bytes)) this.begin(caller, bytes);
+    else await this.turn(caller, bytes);
     return () => {
       this.inWork -= bytes;
       this.callers.delete(caller);
