@@ -88,6 +88,14 @@ module.exports = {
       from: { path: '^(client/)?src/', pathNot: SPECS },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
+    {
+      name: 'swagger-is-loaded-late',
+      severity: 'error',
+      comment:
+        'Decorators come from src/common/api-docs.ts, which loads the package when the documentation is asked for.',
+      from: { path: '^src/', pathNot: String.raw`^src/common/api-docs\.ts$` },
+      to: { path: 'node_modules/@nestjs/swagger/' },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

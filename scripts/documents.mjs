@@ -82,7 +82,10 @@ async function applicationFacts() {
   const env = readEnv({ DATA_DIR: dataDir, JWT_SECRET: secret, LOG_LEVEL: 'silent', NODE_ENV: 'test' });
   const { app } = await createApp(env);
   try {
-    return { openApi: await openApiDocument(app), collections: app.get(Collections, { strict: false }).all() };
+    return {
+      openApi: await openApiDocument(app),
+      collections: app.get(Collections, { strict: false }).all(),
+    };
   } finally {
     await app.close();
     fs.rmSync(dataDir, { recursive: true, force: true });

@@ -43,7 +43,7 @@ function later<Name extends Noted>(name: Name): Swagger[Name] {
         factory(...options)(...target);
       });
     };
-  return note as unknown as Swagger[Name];
+  return note;
 }
 
 export const ApiBearerAuth = later('ApiBearerAuth');
@@ -95,7 +95,7 @@ function derived<T>(
   const storage = getMetadataStorage();
   const rules = storage.getTargetValidationMetadatas(base, '', false, false);
   for (const rule of rules)
-    if (keeps(rule.propertyName)) storage.addValidationMetadata({ ...rule, target: Derived });
+    if (keeps(rule.propertyName)) storage.addValidationMetadata(Object.assign({}, rule, { target: Derived }));
   noted.push((swagger) => {
     const from = documented(swagger).prototype as object;
     const { API_MODEL_PROPERTIES: property, API_MODEL_PROPERTIES_ARRAY: list } = swagger.DECORATORS;
