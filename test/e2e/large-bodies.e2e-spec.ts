@@ -18,7 +18,7 @@ const routines = (count: number): WireRecord[] =>
     updatedAt: T + n,
   }));
 
-/** Above what is let through at once. */
+/** More than 1 MB: far above what never waits. */
 const LARGE = 2000;
 
 /** They wait for their turn before they are parsed (src/http/large-bodies.ts). */
