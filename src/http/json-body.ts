@@ -6,13 +6,15 @@ import { waitForTurns } from './large-bodies.js';
 /** Takes JSON objects and nothing else. Routes with `@LateBody` get the bytes. Large bodies wait for their turn first. */
 export function acceptJsonOnly(server: FastifyInstance): void {
   const turnOf = waitForTurns(server);
-  const read = (request: FastifyRequest, bytes: Buffer) => (isLate(request) ? bytes : readJsonObject(bytes));
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
-    turnOf(request, bytes.length)
-      .then(() => read(request, bytes))
-      .then((body) => done(null, body), done);
-  });
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, bytes: Buffer) => {
+      await turnOf(request, bytes.length);
+      return isLate(request) ? bytes : readJsonObject(bytes);
+    },
+  );
 }
 
 const isLate = ({ routeOptions }: FastifyRequest): boolean =>
