@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 
 /**
  * Deletes an account and every row of it. Invariant: a table belongs to users exactly if its entity has a `userId`, so a

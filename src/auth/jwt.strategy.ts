@@ -6,7 +6,7 @@ import { AppError } from '../common/app-error.js';
 import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
 import { CoalescedRead } from '../database/coalesced-read.js';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 import { ALGORITHM, AUDIENCE, ISSUER, signingKey } from './access-token.js';
 import type { AuthUser } from './auth-user.js';
 import { SubscriptionService } from './subscription.service.js';

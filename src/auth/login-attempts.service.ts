@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 
 /** Wrong passwords per address and window that are still looked at: the twentieth is refused unseen. */
 const TRIES = 19;

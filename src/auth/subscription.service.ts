@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 import { normaliseEmail } from './email.js';
 
 /** What an account has paid for, as it stands in its row. */

@@ -5,7 +5,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../common/app-error.js';
 import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
-import { Database, type Sql } from '../database/sql.js';
+import { Database } from '../database/database.js';
+import type { Sql } from '../database/sql.js';
 import { type AccessClaims, signingKey } from './access-token.js';
 import {
   makeRefreshToken,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 import { type Action, type Command } from './command.js';
 
 const HELP = `Usage:

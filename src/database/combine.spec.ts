@@ -26,7 +26,7 @@ describe('several statements as one', () => {
     const one = asOneRead([a, b]);
     expect(asOneRead([a, b])).toEqual(one);
     expect(asOneRead([b, a]).name).not.toBe(one.name);
-    expect(one.name.length).toBeLessThan(63);
+    expect(one.name?.length).toBeLessThan(63);
     expect(asOneWrite([a.statement, b.statement]).name).not.toBe(one.name);
   });
 

@@ -6,7 +6,7 @@ import { isUnavailable } from '../common/database-fault.js';
 import { DatabaseServer } from './database-server.js';
 import { dataSourceOptions } from './data-source.js';
 import { migrate } from './migrate.js';
-import { Database } from './sql.js';
+import { Database } from './database.js';
 
 /** A database that comes up after us, as in a compose file, is waited for; a faulty migration is not tried again. */
 const CONNECT_ATTEMPTS = 30;

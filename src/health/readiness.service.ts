@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { MIGRATION_NAMES } from '../database/migrate.js';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 
 /** Orchestrators give up after some seconds; a database that has not answered by then is as good as away. */
 const PATIENCE_MS = 1500;

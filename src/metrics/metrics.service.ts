@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
-import { Database, type Sql } from '../database/sql.js';
+import { Database } from '../database/database.js';
+import type { Sql } from '../database/sql.js';
 import {
   BlobStore,
   type Change,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { cursorOf, type Page } from '../common/paging.js';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 import { HeadsService, type Listing, type Offspring, type Reading } from '../sync/heads.service.js';
 import type { CustomExerciseDto } from './custom-exercise.dto.js';
 import type { RoutineExerciseDto } from './routine-exercise.dto.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 import { refusingUnknownZone, zoneNameOf } from './time-zone.js';
 import type {
   ExerciseTotalsAnswer,

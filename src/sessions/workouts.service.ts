@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BEGINNING, type Page, pageOf } from '../common/paging.js';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 import { repsOf, toGrams, volumeKgOf, weightPerCableKgOf } from './volume.js';
 import { endOf, SETS_WITH_BEGINNINGS } from './workout-grouping.js';
 import type { WorkoutDto, WorkoutsQuery } from './workouts.dto.js';

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { CoalescedRead } from '../database/coalesced-read.js';
 import type { Reading } from '../database/combine.js';
-import { Database, type Statement } from '../database/sql.js';
+import { Database } from '../database/database.js';
+import type { Statement } from '../database/sql.js';
 
 /** A range of versions, both ends included. */
 export interface Versions {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { isCleanText } from '../common/compile-validator.js';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 import type { DeviceDto, DevicePatch } from './sync.dto.js';
 
 const COLUMNS = `device_id as "deviceId", device_name as "deviceName", platform, created_at::float8 as "createdAt",

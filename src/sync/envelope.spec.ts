@@ -6,7 +6,7 @@ import { readEnvelope, SyncPullRequest, SyncPushRequest } from './envelope.js';
 
 const number = fc.oneof(
   fc.integer({ min: -3, max: 5 }),
-  fc.constantFrom(0.5, 1e400, 2 ** 53, -(2 ** 60)),
+  fc.constantFrom(0.5, Infinity, 2 ** 53, -(2 ** 60)),
   fc.constantFrom(null, undefined, '1', true, []),
 );
 const text = fc.oneof(
@@ -54,7 +54,7 @@ describe('the envelope of a push or a pull', () => {
 
   it('is read without the sections beside it', () => {
     const read = readEnvelope(SyncPushRequest, { deviceId: 'a', lastSync: 3, sessions: [{}], extra: 1 });
-    expect({ ...read }).toEqual({ deviceId: 'a', lastSync: 3 });
+    expect(Object.fromEntries(Object.entries(read))).toEqual({ deviceId: 'a', lastSync: 3 });
     expect(read).toBeInstanceOf(SyncPushRequest);
   });
 });

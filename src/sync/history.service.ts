@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 import { INT32_MAX } from '../common/fields.js';
 import { isLocalId } from './client-key.js';
 import { Collections } from './collections.js';

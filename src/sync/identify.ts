@@ -6,33 +6,7 @@ import { type Collection, type Sent, storedValue } from './collection.js';
 import { plainHash, type Value } from './content-hash.js';
 import type { KeyChanges } from './key-changes.js';
 import { uuidv7 } from './server-id.js';
-
-/** The head as far as deciding needs it; the fields themselves are read only where something differs. */
-export interface Head {
-  serverId: string;
-  clientId: string;
-  clientKey: string;
-  localDevice: string | null;
-  version: number;
-  deviceId: string;
-  editedAt: number;
-  contentHash: string;
-  sentHash: string;
-  deleted: boolean;
-  fixed: Value[];
-}
-
-/** A record of the push: which head it is, or the server id it will get. */
-export interface Target {
-  collection: Collection;
-  serverId: string;
-  head: Head | null;
-  clientId: string;
-  clientKey: string;
-  localDevice: string | null;
-  /** Everything that was sent for it; more than one when a push names the same record twice. */
-  sents: Sent[];
-}
+import type { Head, Target } from './target.js';
 
 export interface Identified {
   targets: Target[];

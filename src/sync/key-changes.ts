@@ -1,6 +1,6 @@
 import type { Statement } from '../database/sql.js';
 import type { Collection, Sent } from './collection.js';
-import type { Target } from './identify.js';
+import type { Target } from './target.js';
 
 /** Client keys that change hands. */
 export interface KeyChanges {

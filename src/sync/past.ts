@@ -1,7 +1,14 @@
 import type { Sql } from '../database/sql.js';
 import type { Collection } from './collection.js';
 import { plainHash } from './content-hash.js';
-import type { Open, State } from './plan.js';
+
+/** A state of a record, by what it says and by what said it. */
+export interface StateKey {
+  serverId: string;
+  contentHash: string;
+  claimedAt: number;
+  sentHash: string;
+}
 
 /**
  * States that were put away, as far as a push asks: by what they said, and by the very keys and values that once said it.
@@ -11,15 +18,15 @@ export class Past {
   private readonly contents = new Set<string>();
   private readonly requests = new Set<string>();
 
-  add(serverId: string, state: { contentHash: string; claimedAt: number; sentHash: string }): void {
-    this.contents.add(`${serverId}/${state.contentHash}/${state.claimedAt}`);
-    this.requests.add(`${serverId}/${state.sentHash}`);
+  add({ serverId, contentHash, claimedAt, sentHash }: StateKey): void {
+    this.contents.add(`${serverId}/${contentHash}/${claimedAt}`);
+    this.requests.add(`${serverId}/${sentHash}`);
   }
 
-  has(serverId: string, { contentHash, claimedAt, sent }: State): boolean {
+  has({ serverId, contentHash, claimedAt, sentHash }: StateKey): boolean {
     return (
       this.contents.has(`${serverId}/${contentHash}/${claimedAt}`) ||
-      this.requests.has(`${serverId}/${sent.sentHash}`)
+      this.requests.has(`${serverId}/${sentHash}`)
     );
   }
 }
@@ -29,14 +36,9 @@ export async function readPast(
   sql: Sql,
   userId: string,
   collection: Collection,
-  open: readonly Open[],
+  asked: readonly StateKey[],
 ): Promise<Past> {
   const past = new Past();
-  const asked = open.flatMap(({ target: { head, serverId }, states }) =>
-    states.flatMap(({ contentHash, sent: { sentHash } }) =>
-      head && contentHash !== head.contentHash ? [{ serverId, contentHash, sentHash }] : [],
-    ),
-  );
   if (asked.length === 0) return past;
   const rows = await sql.query<[string, string, string, string]>({
     name: 'states-in-history',
@@ -56,8 +58,9 @@ export async function readPast(
       asked.map(({ sentHash }) => sentHash),
     ],
   });
-  for (const [id, contentHash, claimedAt, sentHash] of rows)
-    past.add(id, {
+  for (const [serverId, contentHash, claimedAt, sentHash] of rows)
+    past.add({
+      serverId,
       contentHash: plainHash(contentHash),
       claimedAt: Number(claimedAt),
       sentHash: plainHash(sentHash),

@@ -4,10 +4,11 @@ import { type Collection, type Content, type Extra, type Sent, storedValue } fro
 import type { Value } from './content-hash.js';
 import { decide, isNewer, type Edit } from './decide.js';
 import type { Mark, Standing, Versions } from './device-state.js';
-import { type Identified, isRefusal, type Target } from './identify.js';
+import { type Identified, isRefusal } from './identify.js';
 import type { KeyChanges } from './key-changes.js';
-import type { Past } from './past.js';
+import type { Past, StateKey } from './past.js';
 import { type ParentCollections, settleReferences } from './references.js';
+import type { Target } from './target.js';
 
 /** Who pushes, when, and what is known of the pusher: everything the decisions of one push share. */
 export interface PushContext {
@@ -213,11 +214,27 @@ function builtOnEachOther(
   return [{ ...newest, content, text, contentHash: hash }, ...older];
 }
 
+const keyOf = ({ serverId }: Target, { contentHash, claimedAt, sent }: State): StateKey => ({
+  serverId,
+  contentHash,
+  claimedAt,
+  sentHash: sent.sentHash,
+});
+
+/** What the history has to be asked for: states that differ from a head. */
+export function maybePast({ target, states }: Open): StateKey[] {
+  const { head } = target;
+  if (!head) return [];
+  return states
+    .filter(({ contentHash }) => contentHash !== head.contentHash)
+    .map((state) => keyOf(target, state));
+}
+
 /** Decides about the states of one record. */
 export function settle(result: Plan, context: PushContext, open: Open, past: Past): void {
   const { target, held } = open;
   const { head, collection, serverId } = target;
-  const inHistory = (state: State) => past.has(serverId, state);
+  const inHistory = (state: State) => past.has(keyOf(target, state));
   const [newest, ...older] = builtOnEachOther(open, inHistory, context.knowsEverything);
   const seen =
     head !== null &&

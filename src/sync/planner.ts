@@ -5,7 +5,7 @@ import type { Collections } from './collections.js';
 import { parentColumnOf } from './collection-sql.js';
 import { aliasReading, Identification } from './identify.js';
 import { readPast } from './past.js';
-import { type Draft, draft, type Plan, type PushContext, readContents, settle } from './plan.js';
+import { type Draft, draft, maybePast, type Plan, type PushContext, readContents, settle } from './plan.js';
 import { type Parents, parentsOf, References } from './references.js';
 
 /** One collection's share of a push. */
@@ -77,7 +77,7 @@ export class Planner {
       drafts.push(made);
     }
     const pasts = await Promise.all(
-      drafts.map(({ plan, open }) => readPast(sql, userId, plan.collection, open)),
+      drafts.map(({ plan, open }) => readPast(sql, userId, plan.collection, open.flatMap(maybePast))),
     );
     for (const [n, { plan, open }] of drafts.entries())
       for (const entry of open) settle(plan, context, entry, pasts[n]);

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { WorkQueue } from '../common/work-queue.js';
 import { Env } from '../config/env.js';
-import { Database } from '../database/sql.js';
+import { Database } from '../database/database.js';
 import { Collections } from './collections.js';
 import {
   type DeviceState,

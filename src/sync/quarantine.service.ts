@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Refusal } from '../common/compile-validator.js';
-import { Database, type Statement } from '../database/sql.js';
+import { Database } from '../database/database.js';
+import type { Statement } from '../database/sql.js';
 import { hash128 } from './content-hash.js';
 import { uuidv7 } from './server-id.js';
 

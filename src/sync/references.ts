@@ -3,7 +3,7 @@ import type { Sql, Statement } from '../database/sql.js';
 import { isUuid } from './client-key.js';
 import type { Collection, Content, Sent } from './collection.js';
 import type { Collections } from './collections.js';
-import type { Target } from './identify.js';
+import type { Target } from './target.js';
 
 /** What a child has to know of its parent. */
 export interface Parent {

@@ -6,7 +6,7 @@ import type { Collection } from './collection.js';
 import type { Collections } from './collections.js';
 import { parentColumnOf } from './collection-sql.js';
 import type { Change, Plan, PushContext, State } from './plan.js';
-import type { Target } from './identify.js';
+import type { Target } from './target.js';
 import { waitingKind } from './planner.js';
 
 /** Records of one version: small enough for a page of a pull, large enough that the clock stays near wall time. */

@@ -1,4 +1,4 @@
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { Api, outcomeOf } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Phone } from '../support/phone.js';

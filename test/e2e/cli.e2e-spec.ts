@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { CliModule } from '../../src/cli/cli.module.js';
 import { runCli } from '../../src/cli/run.js';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { Api, newEmail, type SignedUp } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 

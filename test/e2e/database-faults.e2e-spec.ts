@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Client } from 'pg';
 import { isUnavailable } from '../../src/common/database-fault.js';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
 describe('when the database is in trouble', () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { BlobStore } from '../../src/metrics/blob-store.js';
 import { outcomeOf } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';

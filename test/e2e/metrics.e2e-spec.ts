@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { outcomeOf } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { bitsOf, curve, Lifter, recordedUpload, START } from '../support/samples.js';

@@ -1,4 +1,4 @@
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import {
   aRecord,

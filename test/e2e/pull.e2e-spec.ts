@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { type Account, Phone, premiumAccount, type WireRecord } from '../support/phone.js';
 

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { Api, holdClock, outcomeOf } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 

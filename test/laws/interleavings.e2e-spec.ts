@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { commands, Simulation } from './simulation.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fieldsOf } from '../../src/common/fields.js';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import type { CollectionDefinition } from '../../src/sync/collection-definition.js';
 import { SyncModule } from '../../src/sync/sync.module.js';
 import type { TestApp } from '../support/app.js';

@@ -1,4 +1,4 @@
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import type { CollectionDefinition } from '../../src/sync/collection-definition.js';
 import { spoiledRecords } from '../support/records.js';
 import type { LawBench } from './law-bench.js';

@@ -1,6 +1,6 @@
 import { getMetadataArgsStorage } from 'typeorm';
 import { restored } from '../../src/cli/restored.js';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { SyncModule } from '../../src/sync/sync.module.js';
 import type { TestApp } from '../support/app.js';
 import { premiumAccount } from '../support/phone.js';

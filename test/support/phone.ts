@@ -1,6 +1,6 @@
 import type { TestApp } from './app.js';
 import { Api } from './api.js';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 
 export type WireRecord = Record<string, unknown> & { clientId: string; serverId?: string | null };
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Answer, Api } from './api.js';
 import type { TestApp } from './app.js';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { type Account, Phone, premiumAccount, type PushAnswer, type WireRecord } from './phone.js';
 
 /** Some moment of training, for records whose time does not matter. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { Database } from '../../src/database/sql.js';
+import { Database } from '../../src/database/database.js';
 import { VALUE_COLUMNS } from '../../src/metrics/sample-columns.js';
 import { Api, type Answer } from './api.js';
 import type { TestApp } from './app.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Database } from '../../../src/database/sql.js';
+import { Database } from '../../../src/database/database.js';
 import { newEmail, PASSWORD } from '../../../test/support/api.js';
 import { startTestApp, type TestApp } from '../../../test/support/app.js';
 import { PortalApi } from '../../src/api/portal-api.js';
