@@ -24,10 +24,19 @@ export interface CollectionSql {
   replace: string;
   /** $1 user, $2 server ids, $3 stored at: puts the heads away before they are replaced. */
   putAway: string;
-  /** The column that holds the parent's client key, by reference. */
-  referenceKeys: ReadonlyMap<string, string>;
+  /** For each reference, about children whose parent is, or was, unknown. */
+  waiting: ReadonlyMap<string, WaitingSql>;
   /** The select list and joins that give a head as a device is shown it; see `shown`. */
   wire: Wire;
+}
+
+export interface WaitingSql {
+  /** $1 user → a row if any child waits for a parent. */
+  any: string;
+  /** $1 user, $2 client keys, $3 server ids → children that wait for one of the keys, and children of the parents. */
+  of: string;
+  /** $1 user, $2 json rows: new versions, and parents that were found. */
+  release: string;
 }
 
 export interface Wire {
@@ -156,6 +165,23 @@ function shownId(alias: string, collection: string, hasNaturalKey: boolean): str
       else coalesce(${own}, ${alias}.server_id::text) end`;
 }
 
+function waitingSql(table: string, field: Field): WaitingSql {
+  const key = columnOf(field);
+  const parent = parentColumnOf(field.name);
+  return {
+    any: `select 1 from ${table} where user_id = $1 and ${parent} is null and ${key} is not null limit 1`,
+    of: `select h.server_id, h.${key} as key, true as waiting from unnest($2::text[]) k(id)
+        join ${table} h on h.user_id = $1 and h.${key} = k.id where h.${parent} is null
+      union all
+      select h.server_id, h.${key}, false from unnest($3::uuid[]) k(id)
+        join ${table} h on h.user_id = $1 and h.${parent} = k.id`,
+    // The name the child calls its parent by stays as it is: it is part of what the child says.
+    release: `update ${table} h set version = r.version, ${parent} = coalesce(r.parent, h.${parent})
+        from json_to_recordset($2::json) as r(id uuid, version bigint, parent uuid)
+        where h.user_id = $1 and h.server_id = r.id`,
+  };
+}
+
 const orderOf = ({ fixed = [] }: CollectionDefinition, { name }: Field) => fixed.indexOf(name);
 
 const every = (conditions: string[]) => (conditions.length > 0 ? conditions.join(' and ') : 'true');
@@ -237,8 +263,10 @@ export function collectionSql(
         h.content_hash, h.sent_hash, ${claimed}, h.edited_at, h.device_id, 'replaced', $3::bigint, (${seenBy(wire.json, 'null')})::json
       ${joined(table, 'server_id', '$2::uuid[]')} ${seenBy(wire.joins, 'null')}
       on conflict do nothing`,
-    referenceKeys: new Map(
-      fields.filter(({ kind }) => kind === 'reference').map((field) => [field.name, columnOf(field)]),
+    waiting: new Map(
+      fields
+        .filter(({ kind }) => kind === 'reference')
+        .map((field) => [field.name, waitingSql(table, field)]),
     ),
     wire,
   };

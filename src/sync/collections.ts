@@ -4,11 +4,21 @@ import { AppError } from '../common/app-error.js';
 import { Collection } from './collection.js';
 import type { CollectionDefinition } from './collection-definition.js';
 
+/** A way in which records of one collection belong to those of another. */
+export interface ChildKind {
+  child: Collection;
+  reference: string;
+  /** Names it in statements and sets. */
+  kind: string;
+}
+
 /** The registry: features add their collections at start, the engine reads them. The order of adding means nothing. */
 @Injectable()
 export class Collections {
   private readonly definitions = new Map<string, CollectionDefinition>();
   private built: readonly Collection[] | null = null;
+  private readonly texts = new Map<string, string>();
+  private readonly children = new Map<Collection, readonly ChildKind[]>();
 
   add(definitions: readonly CollectionDefinition[]): void {
     for (const definition of definitions) {
@@ -17,6 +27,8 @@ export class Collections {
       this.definitions.set(definition.name, definition);
     }
     this.built = null;
+    this.texts.clear();
+    this.children.clear();
   }
 
   find(name: string): Collection | undefined {
@@ -37,12 +49,27 @@ export class Collections {
   }
 
   /** Which references of which collections point at this one. */
-  childrenOf(parent: Collection): { child: Collection; reference: string }[] {
-    return this.all().flatMap((child) =>
-      child.references
-        .filter((reference) => reference.parent === parent.name)
-        .map(({ name }) => ({ child, reference: name })),
-    );
+  childrenOf(parent: Collection): readonly ChildKind[] {
+    let kinds = this.children.get(parent);
+    if (!kinds) {
+      kinds = this.all().flatMap((child) =>
+        child.references
+          .filter((reference) => reference.parent === parent.name)
+          .map(({ name }) => ({ child, reference: name, kind: `${child.name}-${name}` })),
+      );
+      this.children.set(parent, kinds);
+    }
+    return kinds;
+  }
+
+  /** The text of a statement over all collections: made once, since making it takes longer than running many of them. */
+  text(name: string, make: (collections: readonly Collection[]) => string): string {
+    let text = this.texts.get(name);
+    if (text === undefined) {
+      text = make(this.all());
+      this.texts.set(name, text);
+    }
+    return text;
   }
 
   private build(): Collection[] {

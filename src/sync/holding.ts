@@ -1,4 +1,5 @@
 import type { Sql, Statement } from '../database/sql.js';
+import type { Collection } from './collection.js';
 import type { Collections } from './collections.js';
 import { type DeviceState, type Mark, type Standing, TOLD_ONCE, type Versions } from './device-state.js';
 import type { Plan } from './plan.js';
@@ -70,15 +71,9 @@ async function repeats(
   const { from, to } = state.held;
   const sentAgain = equal.filter(({ headVersion }) => headVersion >= from).length;
   if (sentAgain === 0) return null;
-  const counts = collections
-    .all()
-    .map(
-      ({ sql: { table } }) =>
-        `select count(*) from ${table} where user_id = $1 and version between $2 and $3`,
-    );
   const [row] = await sql.query<{ total: number }>({
     name: 'count-versions',
-    text: `select sum(count)::float8 as total from (${counts.join(' union all ')}) c`,
+    text: collections.text('count-versions', countVersionsSql),
     values: [userId, from, before],
   });
   return row?.total === sentAgain ? { from, to: Math.max(to, before) } : null;
@@ -127,19 +122,32 @@ export async function firstUnheld(
   { userId, after, before, held, marked }: Unheld,
 ): Promise<number | null> {
   if (after >= before) return null;
-  const firsts = collections.all().map(
-    // In the order of the index, one at most: min() would read all of them where the planner expects few.
+  const [row] = await sql.query<{ first: number | null }>({
+    name: 'first-unheld',
+    text: collections.text('first-unheld', firstUnheldSql),
+    values: [userId, after, before, held?.from ?? 1, held?.to ?? 0, marked],
+  });
+  return row?.first ?? null;
+}
+
+/** $1 user, $2 and $3 versions, both included → how many heads have one of them. */
+function countVersionsSql(collections: readonly Collection[]): string {
+  const counts = collections.map(
+    ({ sql: { table } }) => `select count(*) from ${table} where user_id = $1 and version between $2 and $3`,
+  );
+  return `select sum(count)::float8 as total from (${counts.join(' union all ')}) c`;
+}
+
+/** $1 user, $2 after, $3 up to, $4 and $5 versions that are held, $6 server ids that are held. */
+function firstUnheldSql(collections: readonly Collection[]): string {
+  // In the order of the index, one at most: min() would read all of them where the planner expects few.
+  const firsts = collections.map(
     ({ sql: { table } }) => `(select version from ${table}
       where user_id = $1 and version > $2 and version <= $3
         and not (version between $4 and $5) and server_id not in (select unnest($6::uuid[]))
       order by version limit 1)`,
   );
-  const [row] = await sql.query<{ first: number | null }>({
-    name: 'first-unheld',
-    text: `select min(version)::float8 as first from (${firsts.join(' union all ')}) f`,
-    values: [userId, after, before, held?.from ?? 1, held?.to ?? 0, marked],
-  });
-  return row?.first ?? null;
+  return `select min(version)::float8 as first from (${firsts.join(' union all ')}) f`;
 }
 
 /** Writes the marks of a push; held marks of earlier pushes are dropped, and owed ones that were delivered. */

@@ -51,16 +51,20 @@ const NATURAL_KEY_PLACE = 9;
 
 /** Which client keys are aliases, of all collections of a push. */
 export function aliasReading(userId: string, identifications: ReadonlyMap<string, Identification>): Reading {
-  const asked = Array.from(identifications, ([collection, { clientKeys }]) =>
-    clientKeys.map((key) => ({ collection, key })),
-  ).flat();
+  const names: string[] = [];
+  const keys: string[] = [];
+  for (const [collection, { clientKeys }] of identifications)
+    for (const key of clientKeys) {
+      names.push(collection);
+      keys.push(key);
+    }
   return {
     statement: {
       name: 'find-aliases',
       text: `select a.collection, a.client_key, a.server_id from unnest($2::text[], $3::text[]) k(collection, key)
         join record_aliases a on a.user_id = $1 and a.collection = k.collection and a.client_key = k.key`,
       rowMode: 'array',
-      values: [userId, asked.map(({ collection }) => collection), asked.map(({ key }) => key)],
+      values: [userId, names, keys],
     },
     take: (rows) => {
       for (const [collection, clientKey, serverId] of rows as [string, string, string][])

@@ -23,6 +23,10 @@ export class Past {
     this.requests.add(`${serverId}/${sentHash}`);
   }
 
+  get isEmpty(): boolean {
+    return this.requests.size === 0;
+  }
+
   has({ serverId, contentHash, claimedAt, sentHash }: StateKey): boolean {
     return (
       this.contents.has(`${serverId}/${contentHash}/${claimedAt}`) ||

@@ -181,6 +181,7 @@ function statesOf(
     });
     if (!head) base = content;
   }
+  if (states.length < 2) return states;
   // Newest first; of two that are equally new, the one that came later in the push.
   return states
     .toReversed()
@@ -201,10 +202,11 @@ function builtOnEachOther(
   inHistory: (state: State) => boolean,
   exact: boolean,
 ): State[] {
-  const [newest, ...older] = states;
   const { collection, head } = target;
+  if (!head || !held || states.length < 2) return states;
+  const [newest, ...older] = states;
   const fresh = states.filter((state) => !inHistory(state)).toReversed();
-  if (!head || !held || fresh.length < 2 || fresh.at(-1) !== newest) return states;
+  if (fresh.length < 2 || fresh.at(-1) !== newest) return states;
   let content = held;
   for (const { sent } of fresh) {
     const merged = collection.merge(content, sent, { exact });
@@ -234,7 +236,7 @@ export function maybePast({ target, states }: Open): StateKey[] {
 export function settle(result: Plan, context: PushContext, open: Open, past: Past): void {
   const { target, held } = open;
   const { head, collection, serverId } = target;
-  const inHistory = (state: State) => past.has(keyOf(target, state));
+  const inHistory = (state: State) => !past.isEmpty && past.has(keyOf(target, state));
   const [newest, ...older] = builtOnEachOther(open, inHistory, context.knowsEverything);
   const seen =
     head !== null &&

@@ -1,12 +1,12 @@
 import type { Reading } from '../database/combine.js';
-import type { Sql, Statement } from '../database/sql.js';
+import type { Sql } from '../database/sql.js';
 import type { Collection, Sent } from './collection.js';
-import type { Collections } from './collections.js';
-import { parentColumnOf } from './collection-sql.js';
+import type { ChildKind, Collections } from './collections.js';
 import { aliasReading, Identification } from './identify.js';
 import { readPast } from './past.js';
 import { type Draft, draft, maybePast, type Plan, type PushContext, readContents, settle } from './plan.js';
 import { type Parents, parentsOf, References } from './references.js';
+import { waitingOf } from './store.js';
 
 /** One collection's share of a push. */
 interface Share {
@@ -15,9 +15,6 @@ interface Share {
   references: References;
 }
 
-/** A kind of child of which the account has records that wait for a parent. */
-export const waitingKind = (child: Collection, reference: string) => `${child.name}-${reference}`;
-
 /**
  * Decides what a push does, in as few round trips as there are things that depend on each other: whom the records name
  * (sent together with the lock), what those heads say (only where something else was sent than what made them), what
@@ -25,7 +22,7 @@ export const waitingKind = (child: Collection, reference: string) => `${child.na
  */
 export class Planner {
   private readonly shares: readonly Share[];
-  /** See `waitingKind`. */
+  /** Kinds of children of which some wait for a parent. */
   readonly waiting = new Set<string>();
 
   /** Parents before children, as `collections` has them. */
@@ -49,12 +46,7 @@ export class Planner {
     const own = this.shares.flatMap(({ collection, identification, references }) => [
       identification.reading(userId),
       ...references.readings(userId, this.sents, this.collections),
-      ...this.collections.childrenOf(collection).map(({ child, reference }) => ({
-        statement: anyWaiting(userId, child, reference),
-        take: (rows: unknown[][]) => {
-          if (rows.length > 0) this.waiting.add(waitingKind(child, reference));
-        },
-      })),
+      ...this.collections.childrenOf(collection).map((kind) => this.waitingReading(userId, kind)),
     ]);
     return own.length === 0 ? [] : [aliasReading(userId, identifications), ...own];
   }
@@ -73,7 +65,8 @@ export class Planner {
     for (const [n, { collection, references }] of this.shares.entries()) {
       await references.resolve(sql, userId, parents);
       const made = draft(context, collection, identified[n], contents[n], parents);
-      parents.set(collection.name, { collection, inPush: parentsOf(made.plan.targets) });
+      if (this.hasChildren(collection))
+        parents.set(collection.name, { collection, inPush: parentsOf(made.plan.targets) });
       drafts.push(made);
     }
     const pasts = await Promise.all(
@@ -83,15 +76,24 @@ export class Planner {
       for (const entry of open) settle(plan, context, entry, pasts[n]);
     return drafts.map(({ plan }) => plan);
   }
-}
 
-/** Most accounts have nobody who waits; then nobody need be looked for by name. */
-function anyWaiting(userId: string, child: Collection, reference: string): Statement {
-  return {
-    name: `any-waiting-${waitingKind(child, reference)}`,
-    rowMode: 'array',
-    text: `select 1 from ${child.sql.table} where user_id = $1 and ${parentColumnOf(reference)} is null
-      and ${child.sql.referenceKeys.get(reference)} is not null limit 1`,
-    values: [userId],
-  };
+  /** Whether records in this push may belong to some of that collection. */
+  private hasChildren(collection: Collection): boolean {
+    return this.collections.childrenOf(collection).some(({ child }) => this.sents.has(child.name));
+  }
+
+  /** Most accounts have nobody who waits; then nobody need be looked for by name. */
+  private waitingReading(userId: string, kind: ChildKind): Reading {
+    return {
+      statement: {
+        name: `any-waiting-${kind.kind}`,
+        text: waitingOf(kind).any,
+        rowMode: 'array',
+        values: [userId],
+      },
+      take: (rows) => {
+        if (rows.length > 0) this.waiting.add(kind.kind);
+      },
+    };
+  }
 }

@@ -97,7 +97,7 @@ export class PullService {
         : await this.requestOf(userId, deviceId, { lastSync: presented, receipt });
     const [row] = await this.database.query<{ total: number }>({
       name: 'count-pull',
-      text: countSql(this.collections.all()),
+      text: this.collections.text('count-pull', countSql),
       values: parametersOf({ ...request, upto: request.state.clock }),
     });
     return { state, pending: row?.total ?? 0 };
@@ -148,7 +148,7 @@ export class PullService {
   private async versions(request: Request, upto: number, count: number): Promise<number[]> {
     const rows = await this.database.query<{ version: number }>({
       name: 'pull-versions',
-      text: versionsSql(this.collections.all()),
+      text: this.collections.text('pull-versions', versionsSql),
       values: [...parametersOf({ ...request, upto }), count],
     });
     const { cursor } = request.standing;
@@ -159,10 +159,13 @@ export class PullService {
   }
 
   private async read(head: Head, wanted: Wanted): Promise<PullAnswer> {
-    const collections = this.collections.all();
-    const text = recordsSql(collections);
+    const text = this.collections.text('pull', recordsSql);
     const values = parametersOf(wanted);
-    const few = { name: 'pull-few', text: `select * from (${text}) r limit ${BATCH + 1}`, values };
+    const few = {
+      name: 'pull-few',
+      text: this.collections.text('pull-few', () => `select * from (${text}) r limit ${BATCH + 1}`),
+      values,
+    };
     // A first download is large or small: reading the first rows twice costs more than looking how many there are.
     const isLarge = wanted.standing.cursor === 0 && (await this.isLarge(wanted));
     const rows = isLarge ? [] : await this.database.query<RecordRow>({ ...few, rowMode: 'array' });
@@ -174,7 +177,7 @@ export class PullService {
   private async isLarge({ userId, upto }: Wanted): Promise<boolean> {
     const rows = await this.database.query({
       name: 'count-heads',
-      text: anyHeadsSql(this.collections.all(), BATCH + 1),
+      text: this.collections.text('count-heads', (all) => anyHeadsSql(all, BATCH + 1)),
       values: [userId, upto],
     });
     return rows.length > BATCH;

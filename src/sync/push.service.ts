@@ -315,7 +315,7 @@ interface Pusher {
   state: DeviceState;
   request: SyncPushRequest;
   lastSync: number;
-  /** See `waitingKind`. */
+  /** Kinds of children of which some wait for a parent. */
   waiting: ReadonlySet<string>;
 }
 

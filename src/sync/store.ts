@@ -3,11 +3,10 @@ import { shortestFloat } from '../common/float32.js';
 import type { Sql, Statement } from '../database/sql.js';
 import { idOfKey } from './client-key.js';
 import type { Collection } from './collection.js';
-import type { Collections } from './collections.js';
-import { parentColumnOf } from './collection-sql.js';
+import type { ChildKind, Collections } from './collections.js';
+import type { WaitingSql } from './collection-sql.js';
 import type { Change, Plan, PushContext, State } from './plan.js';
 import type { Target } from './target.js';
-import { waitingKind } from './planner.js';
 
 /** Records of one version: small enough for a page of a pull, large enough that the clock stays near wall time. */
 export const SLICE = 500;
@@ -54,28 +53,25 @@ export function headStatements(
  */
 function rowOf(collection: Collection, { target, state, version }: Stored): string {
   const { content, sent } = state;
-  const known: Record<string, unknown> = {
-    serverId: target.serverId,
-    clientId: target.clientId,
-    clientKey: target.clientKey,
-    localDevice: target.localDevice,
-    version,
-    editedAt: state.editedAt,
-    contentHash: state.contentHash,
-    sentHash: sent.sentHash,
-    naturalKey: collection.naturalKeyOf(content),
-    extra: content.extra,
-    updatedAt: content.values[collection.updatedAt],
-  };
-  for (const [place, { name }] of collection.references.entries())
-    known[parentServerIdOf(name)] = content.parents[place];
+  // Put together by hand: JSON.stringify of an object takes twice the time, and most of these need no escapes.
+  let known =
+    `"serverId":"${target.serverId}","clientId":${JSON.stringify(target.clientId)},` +
+    `"clientKey":${JSON.stringify(target.clientKey)},"version":${version},"editedAt":${state.editedAt},` +
+    `"contentHash":"${state.contentHash}","sentHash":"${sent.sentHash}",` +
+    `"updatedAt":${content.values[collection.updatedAt]}`;
+  if (target.localDevice !== null) known += `,"localDevice":${JSON.stringify(target.localDevice)}`;
+  const naturalKey = collection.naturalKeyOf(content);
+  if (naturalKey !== null) known += `,"naturalKey":"${naturalKey}"`;
+  if (content.extra !== null) known += `,"extra":${JSON.stringify(content.extra)}`;
+  for (const [place, { name }] of collection.references.entries()) {
+    const parent = content.parents[place];
+    if (parent !== null) known += `,"${parentServerIdOf(name)}":"${parent}"`;
+  }
   // JSON.stringify drops the sign of -0, which phones do send; PostgreSQL reads it from a text.
-  for (const [index, { name }] of collection.fields.entries())
-    if (Object.is(content.values[index], -0)) known[name] = '-0';
+  for (const index of collection.realIndexes)
+    if (Object.is(content.values[index], -0)) known += `,"${collection.fields[index].name}":"-0"`;
   // Of a key that is there twice PostgreSQL takes the last.
-  return state.text === '{}'
-    ? JSON.stringify(known)
-    : `${state.text.slice(0, -1)},${JSON.stringify(known).slice(1)}`;
+  return state.text === '{}' ? `{${known}}` : `${state.text.slice(0, -1)},${known}}`;
 }
 
 /** The record as the history shows it. References by server id, which every device can resolve. */
@@ -138,9 +134,7 @@ export function lossStatements({ userId, deviceId, now }: PushContext, plans: re
 }
 
 /** A child whose parent has arrived, or is live again: it takes a new version, so that everybody is sent it. */
-export interface Released {
-  child: Collection;
-  reference: string;
+export interface Released extends ChildKind {
   serverId: string;
   /** Server id of the parent; null where only the version changes. */
   parent: string | null;
@@ -148,7 +142,7 @@ export interface Released {
 
 /**
  * Finds the children that the records of a push release: one statement per kind of child, none if nothing can be.
- * @param waiting kinds of children of which some wait for a parent, see `waitingKind`
+ * @param waiting kinds of children of which some wait for a parent
  */
 export async function findReleased(
   sql: Sql,
@@ -156,30 +150,33 @@ export async function findReleased(
   { collections, waiting }: { collections: Collections; waiting: ReadonlySet<string> },
   plans: readonly Plan[],
 ): Promise<Released[]> {
-  const changed = new Set(plans.flatMap(({ changes }) => changes.map(({ target }) => target.serverId)));
   const released: Released[] = [];
   for (const plan of plans) {
-    const names = namesThatArrived(plan);
     const revived = plan.changes.filter((change) => change.revived).map(({ target }) => target.serverId);
-    if (names.size === 0 && revived.length === 0) continue;
-    for (const { child, reference } of collections.childrenOf(plan.collection)) {
-      if (revived.length === 0 && !waiting.has(waitingKind(child, reference))) continue;
+    const kinds = collections
+      .childrenOf(plan.collection)
+      .filter(({ kind }) => revived.length > 0 || waiting.has(kind));
+    const names = kinds.length > 0 ? namesThatArrived(plan) : new Map<string, { serverId: string }>();
+    if (names.size + revived.length === 0) continue;
+    for (const kind of kinds) {
       const rows = await sql.query<{ server_id: string; key: string; waiting: boolean }>({
-        name: `waiting-${child.name}-${reference}`,
-        text: waitingSql(child, reference),
+        name: `waiting-${kind.kind}`,
+        text: waitingOf(kind).of,
         values: [userId, [...names.keys()], revived],
       });
-      for (const { server_id: serverId, key, waiting } of rows)
-        if (!changed.has(serverId))
-          released.push({
-            child,
-            reference,
-            serverId,
-            parent: waiting ? (names.get(key)?.serverId ?? null) : null,
-          });
+      for (const { server_id: serverId, key, waiting: waits } of rows)
+        released.push({ ...kind, serverId, parent: waits ? (names.get(key)?.serverId ?? null) : null });
     }
   }
-  return released;
+  if (released.length === 0) return released;
+  const changed = new Set(plans.flatMap(({ changes }) => changes.map(({ target }) => target.serverId)));
+  return released.filter(({ serverId }) => !changed.has(serverId));
+}
+
+export function waitingOf({ child, reference }: ChildKind): WaitingSql {
+  const found = child.sql.waiting.get(reference);
+  if (!found) throw new Error(`${child.name} has no reference ${reference}`);
+  return found;
 }
 
 /** Every name under which a parent is known only since this push. */
@@ -194,47 +191,21 @@ function namesThatArrived({ changes, keys }: Plan): Map<string, { serverId: stri
   return names;
 }
 
-function waitingSql(child: Collection, reference: string): string {
-  const field = child.fields.find(({ name }) => name === reference);
-  if (!field) throw new Error(`${child.name} has no reference ${reference}`);
-  const parent = parentColumnOf(reference);
-  const key = child.sql.referenceKeys.get(reference) as string;
-  const { table } = child.sql;
-  return `select h.server_id, h.${key} as key, true as waiting from unnest($2::text[]) k(id)
-      join ${table} h on h.user_id = $1 and h.${key} = k.id where h.${parent} is null
-    union all
-    select h.server_id, h.${key}, false from unnest($3::uuid[]) k(id)
-      join ${table} h on h.user_id = $1 and h.${parent} = k.id`;
-}
-
-/** Gives the released children their versions, from `from` on, a slice each; and their parents, where new. */
+/** Gives the released children their versions; and their parents, where new. */
 export function releaseStatements(
   userId: string,
   released: readonly Released[],
   versionOf: ReadonlyMap<string, number>,
 ): Statement[] {
-  const kinds = new Map(
-    released.map(({ child, reference }) => [`${child.name}-${reference}`, { child, reference }]),
-  );
-  return [...kinds].map(([name, { child, reference }]) => {
-    const group = released.filter((entry) => entry.child === child && entry.reference === reference);
-    const parent = parentColumnOf(reference);
+  const kinds = new Map(released.map((entry) => [entry.kind, entry]));
+  return Array.from(kinds, ([name, kind]) => {
+    const rows = released
+      .filter((entry) => entry.kind === name)
+      .map(({ serverId, parent }) => ({ id: serverId, version: versionOf.get(serverId), parent }));
     return {
       name: `release-${name}`,
-      // The name the child calls its parent by stays as it is: it is part of what the child says.
-      text: `update ${child.sql.table} h set version = r.version, ${parent} = coalesce(r.parent, h.${parent})
-        from json_to_recordset($2::json) as r(id uuid, version bigint, parent uuid)
-        where h.user_id = $1 and h.server_id = r.id`,
-      values: [
-        userId,
-        JSON.stringify(
-          group.map((entry) => ({
-            id: entry.serverId,
-            version: versionOf.get(entry.serverId),
-            parent: entry.parent,
-          })),
-        ),
-      ],
+      text: waitingOf(kind).release,
+      values: [userId, JSON.stringify(rows)],
     };
   });
 }
