@@ -1,4 +1,4 @@
-import { asOneRead, asOneWrite, distribute, type Reading } from './combine.js';
+import { asOneRead, asOneWrite, type Reading } from './combine.js';
 
 const reading = (name: string, text: string, values: unknown[]): Reading & { rows: unknown[][] } => {
   const made = {
@@ -16,33 +16,33 @@ describe('several statements as one', () => {
   const b = reading('b', 'select $1::int as n', [3]);
 
   it('count their parameters on', () => {
-    const { text, values } = asOneRead([a, b]);
+    const { text, values } = asOneRead([a, b]).statement;
     expect(text).toContain('id = $1 and z = $2');
     expect(text).toContain('select $3::int as n');
     expect(values).toEqual([1, 2, 3]);
   });
 
   it('have one name for one text, short enough to tell prepared statements apart', () => {
-    const one = asOneRead([a, b]);
-    expect(asOneRead([a, b])).toEqual(one);
-    expect(asOneRead([b, a]).name).not.toBe(one.name);
+    const one = asOneRead([a, b]).statement;
+    expect(asOneRead([a, b]).statement).toEqual(one);
+    expect(asOneRead([b, a]).statement.name).not.toBe(one.name);
     expect(one.name?.length).toBeLessThan(63);
     expect(asOneWrite([a.statement, b.statement]).name).not.toBe(one.name);
   });
 
   it('give each reading its rows, as arrays in the order of its columns', () => {
-    const rows = [
-      { part: 0, row: '{"x":1,"y":"one"}' },
-      { part: 1, row: '{"n":3}' },
-      { part: 0, row: '{"x":2,"y":null}' },
-    ];
-    distribute(rows, [a, b]);
+    const { take } = asOneRead([a, b]);
+    take([
+      [0, '{"x":1,"y":"one"}'],
+      [1, '{"n":3}'],
+      [0, '{"x":2,"y":null}'],
+    ]);
     expect(a.rows).toEqual([
       [1, 'one'],
       [2, null],
     ]);
     expect(b.rows).toEqual([[3]]);
-    distribute([], [a, b]);
+    take([]);
     expect(a.rows).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Row, Statement } from './sql.js';
+import type { Statement } from './sql.js';
 
 /** A read whose rows somebody waits for. `statement` gives them as arrays. */
 export interface Reading {
@@ -36,22 +36,26 @@ function renumbered(statements: readonly Statement[]): string[] {
   });
 }
 
-/** Several named reads as one: what a statement costs by itself, 40 µs here and in PostgreSQL, is paid once. */
-export function asOneRead(readings: readonly Reading[]): Statement {
+/**
+ * Several named reads as one: what a statement costs by itself, here and in PostgreSQL, is paid once. Each is given its
+ * columns in their order; numbers come as numbers, also those that the driver gives as text.
+ */
+export function asOneRead(readings: readonly Reading[]): Reading {
   const statements = readings.map(({ statement }) => statement);
-  return combined('read', statements, (texts) =>
+  const together = combined('read', statements, (texts) =>
     texts
       .map((text, n) => `select ${n} as part, row_to_json(q)::text as row from (${text}) q`)
       .join(' union all '),
   );
-}
-
-/** Hands the rows of `asOneRead` to whom they belong: columns in their order, numbers as numbers. */
-export function distribute(rows: readonly Row[], readings: readonly Reading[]): void {
-  const parts: unknown[][][] = readings.map(() => []);
-  for (const { part, row } of rows as { part: number; row: string }[])
-    parts[part].push(Object.values(JSON.parse(row) as object));
-  for (const [n, reading] of readings.entries()) reading.take(parts[n]);
+  return {
+    statement: { ...together, rowMode: 'array' },
+    take: (rows) => {
+      const parts: unknown[][][] = readings.map(() => []);
+      for (const [part, row] of rows as [number, string][])
+        parts[part].push(Object.values(JSON.parse(row) as object));
+      for (const [n, reading] of readings.entries()) reading.take(parts[n]);
+    },
+  };
 }
 
 /**

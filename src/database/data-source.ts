@@ -42,8 +42,6 @@ export function dataSourceOptions(env: Pick<Env, 'databasePoolSize'>, url: strin
       query_timeout: TIMEOUT_MS.read,
       idle_in_transaction_session_timeout: TIMEOUT_MS.idleInTransaction,
       keepAlive: true,
-      // Statements that do not wait for each other go out together (transaction.ts). Cursors of the driver are then refused.
-      pipeline: true,
       stream: () => new PacketSocket(),
       // Without a listener a connection cut between two statements of a transaction would end the process; the next
       // statement reports it.

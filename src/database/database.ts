@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Pool, PoolClient } from 'pg';
 import { isUnavailable } from '../common/database-fault.js';
+import { run } from './batch.js';
 import type { Row, Sql, Statement } from './sql.js';
 import { Transaction, type TransactionMode } from './transaction.js';
 
@@ -18,8 +19,17 @@ export class Database implements Sql {
   }
 
   async query<T = Row>(statement: Statement): Promise<T[]> {
-    const result = await this.pool.query(statement);
-    return result.rows as T[];
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      const [result] = await run(client, [statement]);
+      return result.rows as T[];
+    } catch (error) {
+      if (isUnavailable(error)) broken = error as Error;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
   }
 
   /** Runs `work` in one transaction; commits what it returned from, rolls back what it threw from. */
@@ -53,15 +63,16 @@ export class Database implements Sql {
     let broken: Error | undefined;
     try {
       const tx = new Transaction(client, 'snapshot');
-      const fetch = () => tx.query<T>({ text: `fetch ${size} from pages`, rowMode: 'array' });
-      // A slow reader is the HTTP server's to end: it knows whether anything moves.
-      void tx.query({ text: 'set local idle_in_transaction_session_timeout = 0' }).catch(() => undefined);
-      void tx
-        .query({ ...statement, text: `declare pages no scroll cursor for ${statement.text}` })
-        .catch(() => undefined);
-      let page = await fetch();
+      const fetch: Statement = { text: `fetch ${size} from pages`, rowMode: 'array' };
+      const opened = await tx.queryAll([
+        // A slow reader is the HTTP server's to end: it knows whether anything moves.
+        { text: 'set local idle_in_transaction_session_timeout = 0' },
+        { ...statement, text: `declare pages no scroll cursor for ${statement.text}` },
+        fetch,
+      ]);
+      let page = opened.at(-1) as T[];
       while (page.length > 0) {
-        const next = fetch();
+        const next = tx.query<T>(fetch);
         next.catch(() => undefined);
         yield page;
         page = await next;

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 type Chunk = { chunk: Buffer; encoding: BufferEncoding };
 
 /**
- * The driver writes five small pieces for each statement; handed to the system one by one, those of a push take 10 µs
+ * The driver writes four small pieces for each statement; handed to the system one by one, those of a push take 10 µs
  * longer than as one piece.
  */
 export class PacketSocket extends Socket {

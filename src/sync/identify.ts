@@ -1,5 +1,5 @@
 import type { Reading } from '../database/combine.js';
-import type { Sql, Statement } from '../database/sql.js';
+import type { Statement } from '../database/sql.js';
 import type { Refusal } from '../common/compile-validator.js';
 import { mayBeServerId } from './client-key.js';
 import { type Collection, type Sent, storedValue } from './collection.js';
@@ -124,15 +124,19 @@ export class Identification {
   }
 
   /** The heads behind the aliases; most pushes name none. */
-  async readAliased(sql: Sql, userId: string): Promise<void> {
-    if (this.aliases.size === 0) return;
-    const rows = await sql.query<HeadRow>({
-      name: `aliased-${this.collection.name}`,
-      text: this.collection.sql.aliased,
-      rowMode: 'array',
-      values: [userId, [...this.aliases.values()]],
-    });
-    this.heads.push(...rows);
+  aliasedReading(userId: string): Reading | null {
+    if (this.aliases.size === 0) return null;
+    return {
+      statement: {
+        name: `aliased-${this.collection.name}`,
+        text: this.collection.sql.aliased,
+        rowMode: 'array',
+        values: [userId, [...this.aliases.values()]],
+      },
+      take: (rows) => {
+        this.heads.push(...rows);
+      },
+    };
   }
 
   /** Once it was read. */

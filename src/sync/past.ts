@@ -1,4 +1,4 @@
-import type { Sql } from '../database/sql.js';
+import type { Reading } from '../database/combine.js';
 import type { Collection } from './collection.js';
 import { plainHash } from './content-hash.js';
 
@@ -35,39 +35,41 @@ export class Past {
   }
 }
 
-/** Which of the states are in the history already: one statement, or none. */
-export async function readPast(
-  sql: Sql,
+/** Which of the states are in the history already; null where nothing has to be read. */
+export function pastReading(
   userId: string,
   collection: Collection,
   asked: readonly StateKey[],
-): Promise<Past> {
-  const past = new Past();
-  if (asked.length === 0) return past;
-  const rows = await sql.query<[string, string, string, string]>({
-    name: 'states-in-history',
-    text: `select v.server_id, v.content_hash, v.claimed_at, v.sent_hash from unnest($3::uuid[], $4::uuid[]) k(id, hash)
+  past: Past,
+): Reading | null {
+  if (asked.length === 0) return null;
+  return {
+    statement: {
+      name: 'states-in-history',
+      text: `select v.server_id, v.content_hash, v.claimed_at, v.sent_hash from unnest($3::uuid[], $4::uuid[]) k(id, hash)
         join record_versions v
           on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.content_hash = k.hash
       union
       select v.server_id, v.content_hash, v.claimed_at, v.sent_hash from unnest($3::uuid[], $5::uuid[]) k(id, hash)
         join record_versions v
           on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.sent_hash = k.hash`,
-    rowMode: 'array',
-    values: [
-      userId,
-      collection.name,
-      asked.map(({ serverId }) => serverId),
-      asked.map(({ contentHash }) => contentHash),
-      asked.map(({ sentHash }) => sentHash),
-    ],
-  });
-  for (const [serverId, contentHash, claimedAt, sentHash] of rows)
-    past.add({
-      serverId,
-      contentHash: plainHash(contentHash),
-      claimedAt: Number(claimedAt),
-      sentHash: plainHash(sentHash),
-    });
-  return past;
+      rowMode: 'array',
+      values: [
+        userId,
+        collection.name,
+        asked.map(({ serverId }) => serverId),
+        asked.map(({ contentHash }) => contentHash),
+        asked.map(({ sentHash }) => sentHash),
+      ],
+    },
+    take: (rows) => {
+      for (const [serverId, contentHash, claimedAt, sentHash] of rows as string[][])
+        past.add({
+          serverId,
+          contentHash: plainHash(contentHash),
+          claimedAt: Number(claimedAt),
+          sentHash: plainHash(sentHash),
+        });
+    },
+  };
 }

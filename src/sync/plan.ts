@@ -1,5 +1,5 @@
 import type { Refusal } from '../common/compile-validator.js';
-import type { Sql } from '../database/sql.js';
+import type { Reading } from '../database/combine.js';
 import { type Collection, type Content, type Extra, type Sent, storedValue } from './collection.js';
 import type { Value } from './content-hash.js';
 import { decide, isNewer, type Edit } from './decide.js';
@@ -124,22 +124,26 @@ function needsContent({ collection, head, sents }: Target, { standing, ownVersio
   return head.version > standing.cursor && !own;
 }
 
-/** One statement, or none. */
-export async function readContents(
-  sql: Sql,
+/** What those heads say; null where nothing has to be read. */
+export function contentsReading(
   context: PushContext,
   collection: Collection,
   targets: readonly Target[],
-): Promise<Map<string, Content>> {
+  contents: Map<string, Content>,
+): Reading | null {
   const ids = targets.filter((target) => needsContent(target, context)).map(({ serverId }) => serverId);
-  if (ids.length === 0) return new Map();
-  const rows = await sql.query<unknown[]>({
-    name: `contents-${collection.name}`,
-    text: collection.sql.contents,
-    rowMode: 'array',
-    values: [context.userId, ids],
-  });
-  return new Map(rows.map((row) => [row[0] as string, contentOf(row, collection)]));
+  if (ids.length === 0) return null;
+  return {
+    statement: {
+      name: `contents-${collection.name}`,
+      text: collection.sql.contents,
+      rowMode: 'array',
+      values: [context.userId, ids],
+    },
+    take: (rows) => {
+      for (const row of rows) contents.set(row[0] as string, contentOf(row, collection));
+    },
+  };
 }
 
 function contentOf([, extra, ...rest]: unknown[], collection: Collection): Content {

@@ -1,10 +1,18 @@
 import type { Reading } from '../database/combine.js';
-import type { Sql } from '../database/sql.js';
-import type { Collection, Sent } from './collection.js';
+import type { Transaction } from '../database/transaction.js';
+import type { Collection, Content, Sent } from './collection.js';
 import type { ChildKind, Collections } from './collections.js';
 import { aliasReading, Identification } from './identify.js';
-import { readPast } from './past.js';
-import { type Draft, draft, maybePast, type Plan, type PushContext, readContents, settle } from './plan.js';
+import { Past, pastReading } from './past.js';
+import {
+  contentsReading,
+  type Draft,
+  draft,
+  maybePast,
+  type Plan,
+  type PushContext,
+  settle,
+} from './plan.js';
 import { type Parents, parentsOf, References } from './references.js';
 import { waitingOf } from './store.js';
 
@@ -51,29 +59,35 @@ export class Planner {
     return own.length === 0 ? [] : [aliasReading(userId, identifications), ...own];
   }
 
-  async plan(sql: Sql, context: PushContext): Promise<Plan[]> {
+  async plan(tx: Transaction, context: PushContext): Promise<Plan[]> {
     const { userId } = context;
-    await Promise.all(this.shares.map(({ identification }) => identification.readAliased(sql, userId)));
+    await tx.take(this.shares.flatMap(({ identification }) => identification.aliasedReading(userId) ?? []));
     const identified = this.shares.map(({ identification }) => identification.conclude());
-    const contents = await Promise.all(
-      this.shares.map(({ collection }, n) => readContents(sql, context, collection, identified[n].targets)),
+    // Server ids are unique, so the contents of all collections are one map.
+    const contents = new Map<string, Content>();
+    await tx.take(
+      this.shares.flatMap(
+        ({ collection }, n) => contentsReading(context, collection, identified[n].targets, contents) ?? [],
+      ),
     );
     const parents = new Map<string, { collection: Collection; inPush: Parents }>();
     for (const collection of this.collections.all())
       parents.set(collection.name, { collection, inPush: new Map() });
     const drafts: Draft[] = [];
     for (const [n, { collection, references }] of this.shares.entries()) {
-      await references.resolve(sql, userId, parents);
-      const made = draft(context, collection, identified[n], contents[n], parents);
+      await references.resolve(tx, userId, parents);
+      const made = draft(context, collection, identified[n], contents, parents);
       if (this.hasChildren(collection))
         parents.set(collection.name, { collection, inPush: parentsOf(made.plan.targets) });
       drafts.push(made);
     }
-    const pasts = await Promise.all(
-      drafts.map(({ plan, open }) => readPast(sql, userId, plan.collection, open.flatMap(maybePast))),
+    const past = new Past();
+    await tx.take(
+      drafts.flatMap(
+        ({ plan, open }) => pastReading(userId, plan.collection, open.flatMap(maybePast), past) ?? [],
+      ),
     );
-    for (const [n, { plan, open }] of drafts.entries())
-      for (const entry of open) settle(plan, context, entry, pasts[n]);
+    for (const { plan, open } of drafts) for (const entry of open) settle(plan, context, entry, past);
     return drafts.map(({ plan }) => plan);
   }
 

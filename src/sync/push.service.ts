@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
+import { asOneRead, type Reading } from '../database/combine.js';
 import { Database } from '../database/database.js';
 import type { Sql, Statement } from '../database/sql.js';
 import type { Transaction } from '../database/transaction.js';
@@ -89,11 +90,10 @@ export class PushService {
       };
       const planner = new Planner(this.collections, sections.sents);
       const reading = this.states.reading(userId, request.deviceId, presented.lastSync);
-      // Sent together, executed in this order.
-      await Promise.all([
-        lockClock(tx, userId),
-        tx.take([reading, ...planner.readings(userId)], { together: isSmall([...sections.sents.values()]) }),
-      ]);
+      const readings = [reading, ...planner.readings(userId)];
+      const isSmallPush = isSmall([...sections.sents.values()]);
+      // In one piece and in this order.
+      await tx.take([clockLock(userId), ...(isSmallPush ? [asOneRead(readings)] : readings)]);
       const { state } = reading;
       refuseRevoked(state);
       const standing = standingOf(state, presented);
@@ -329,11 +329,16 @@ const isSmall = (shares: readonly { length: number }[]) =>
  * it waited. NO KEY, so that pulls, which only see to it that the account still exists, do not wait for pushes.
  * @throws AppError auth.token_revoked when the account is gone
  */
-async function lockClock(sql: Sql, userId: string): Promise<void> {
-  const rows = await sql.query({
-    name: 'lock-clock',
-    text: 'select 1 from sync_clock where user_id = $1 for no key update',
-    values: [userId],
-  });
-  if (rows.length === 0) throw new AppError('auth.token_revoked');
+function clockLock(userId: string): Reading {
+  return {
+    statement: {
+      name: 'lock-clock',
+      text: 'select 1 from sync_clock where user_id = $1 for no key update',
+      rowMode: 'array',
+      values: [userId],
+    },
+    take: ([found]) => {
+      if (!found) throw new AppError('auth.token_revoked');
+    },
+  };
 }
