@@ -14,8 +14,8 @@ import {
 } from './traffic.js';
 
 /** Different series, so that no cache of a processor knows them all. */
-const SERIES = 16;
-const FIRST_SEED = 100;
+export const SERIES = 16;
+export const FIRST_SEED = 100;
 const PARQUET = 'application/vnd.apache.parquet';
 const PLOT_POINTS = 500;
 

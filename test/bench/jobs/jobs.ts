@@ -1,6 +1,11 @@
 import { firstPullExtras } from './first-pull-extras.js';
+import { growthJob } from './growth.js';
+import { interferenceJob } from './interference.js';
 import type { Job } from './job.js';
+import { loadJob } from './load.js';
+import { memoryJob, startJob } from './process-jobs.js';
 import { rowsWritten } from './rows-written.js';
+import { storedBytesJob } from './stored-bytes.js';
 import { trafficJob } from './traffic-job.js';
 
 const USERS = 512;
@@ -143,4 +148,13 @@ const metrics: Job[] = [
 ];
 
 /** In the order in which they run. */
-export const JOBS: readonly Job[] = [...sync, ...metrics];
+export const JOBS: readonly Job[] = [
+  ...sync,
+  ...metrics,
+  storedBytesJob,
+  interferenceJob,
+  growthJob,
+  memoryJob,
+  startJob,
+  loadJob,
+];
