@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { JOBS } from './jobs/jobs.js';
+import { endOnSignal } from './lab/end-on-signal.js';
 import { Lab } from './lab/lab.js';
 import { describeCommit, describeMachine } from './measure/machine.js';
 import { type BenchOptions, readOptions } from './options.js';
+import { writeDocument } from './report/document.js';
 import { changeRows, changesOf } from './report/comparison.js';
 import { addResult, figureRows, loadRows, type Report } from './report/report.js';
 import { tableText } from './report/table.js';
@@ -23,6 +25,11 @@ export async function bench(place: Place, args: readonly string[]): Promise<numb
     args,
     JOBS.map(({ name }) => name),
   );
+  if (options.document !== undefined) {
+    const files = await writeDocument(place.project, readReport(options.document));
+    for (const file of files) console.log(`Written: ${path.relative(process.cwd(), file)}`);
+    return 0;
+  }
   const lab = await Lab.open({ ...place, database: options.database });
   const stop = endOnSignal(lab);
   try {
@@ -39,11 +46,13 @@ export async function bench(place: Place, args: readonly string[]): Promise<numb
   }
 }
 
+const readReport = (file: string) => JSON.parse(fs.readFileSync(file, 'utf8')) as Report;
+
 const defaultFile = (project: string, { measuredAt }: Report) =>
   path.join(project, 'build/bench', `${measuredAt.replaceAll(':', '-')}.json`);
 
 async function measure(lab: Lab, place: Place, options: BenchOptions): Promise<Report> {
-  const { jobs, rounds, seconds, rows } = options;
+  const { jobs, rounds, seconds, rows, plots } = options;
   const report: Report = {
     format: 1,
     measuredAt: new Date().toISOString(),
@@ -55,7 +64,9 @@ async function measure(lab: Lab, place: Place, options: BenchOptions): Promise<R
     points: [],
     bad: [],
   };
-  const wanted = JOBS.filter(({ name, isExtra }) => (jobs === null ? !isExtra : jobs.includes(name)));
+  const wanted = JOBS.filter(({ name, isExtra }) =>
+    jobs === null ? plots || !isExtra : jobs.includes(name),
+  );
   for (const job of wanted) {
     const began = performance.now();
     addResult(report, await job.run(lab, { rounds, seconds, rows }));
@@ -70,18 +81,7 @@ function print(report: Report, compare: string | undefined): void {
   for (const { job, server, count, fault } of report.bad)
     console.log(`\n${job} is void: ${count} bad answers of ${server}, the first: ${fault}`);
   if (compare === undefined) return;
-  const before = JSON.parse(fs.readFileSync(compare, 'utf8')) as Report;
+  const before = readReport(compare);
   console.log(`\nSince ${before.commit}, ${before.measuredAt}:`);
   console.log(tableText(changeRows(changesOf(before, report))));
-}
-
-/** Ctrl-C takes everything away that was started. */
-export function endOnSignal(lab: Lab): () => void {
-  const end = () => {
-    lab.kill();
-    void lab.close().finally(() => process.exit(130));
-  };
-  const onExit = () => lab.kill();
-  process.once('SIGINT', end).once('SIGTERM', end).once('exit', onExit);
-  return () => process.off('SIGINT', end).off('SIGTERM', end).off('exit', onExit);
 }

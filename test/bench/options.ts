@@ -8,6 +8,10 @@ export interface BenchOptions {
   database: string | undefined;
   out: string | undefined;
   compare: string | undefined;
+  /** Also what only the plots need. */
+  plots: boolean;
+  /** Nothing is measured: the document is written from this report. */
+  document: string | undefined;
 }
 
 /** The command line was wrong: the message says it all. */
@@ -15,7 +19,8 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-function positive(name: string, text: string): number {
+/** @throws UsageError */
+export function positive(name: string, text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new UsageError(`--${name} must be a number above 0, not ${text}`);
   return value;
@@ -33,6 +38,8 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
       database: { type: 'string' },
       out: { type: 'string' },
       compare: { type: 'string' },
+      plots: { type: 'boolean', default: false },
+      document: { type: 'string' },
     },
   });
   const jobs = values.job?.split(',') ?? null;
@@ -46,5 +53,7 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
     database: values.database,
     out: values.out,
     compare: values.compare,
+    plots: values.plots,
+    document: values.document,
   };
 }

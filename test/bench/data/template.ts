@@ -3,6 +3,8 @@ export const idSlot = (n: number) => `00000000-0000-4000-8000-${String(n).padSta
 /** Where a new time goes: 13 digits, as every time of this century in epoch ms. */
 export const timeSlot = (n: number) => 9_000_000_000_000 + n;
 
+const ID_WIDTH = 36;
+const TIME_WIDTH = 13;
 const SLOTS = /00000000-0000-4000-8000-(\d{12})|90000000(\d{5})/g;
 
 /** What goes into the slots of one body. Values must be as wide as the slots: UUIDs, and times of 13 digits. */
@@ -34,10 +36,15 @@ export class Template {
     return this.bytes.length;
   }
 
+  /** @throws if a value is not as wide as its slot, which would spoil the body */
   with({ ids, times = [] }: Values): Buffer {
     const body = Buffer.from(this.bytes);
-    for (const { offset, slot } of this.ids) body.write(ids[slot], offset, 'latin1');
-    for (const { offset, slot } of this.times) body.write(String(times[slot]), offset, 'latin1');
+    const write = (text: string, offset: number, width: number) => {
+      if (body.write(text, offset, 'latin1') !== width || text.length !== width)
+        throw new Error(`${text} is not ${width} characters`);
+    };
+    for (const { offset, slot } of this.ids) write(ids[slot], offset, ID_WIDTH);
+    for (const { offset, slot } of this.times) write(String(times[slot]), offset, TIME_WIDTH);
     return body;
   }
 }

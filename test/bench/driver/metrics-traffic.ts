@@ -24,7 +24,8 @@ const bodiesOf = (samples: number) =>
     Buffer.from(JSON.stringify({ deviceId: 'phone', samples: makeSamples(FIRST_SEED + i, samples) })),
   );
 
-const upload = (account: Account, sessionId: string, body: Buffer, samples: number): Question => ({
+/** One upload of samples as JSON. */
+export const upload = (account: Account, sessionId: string, body: Buffer, samples: number): Question => ({
   method: 'POST',
   path: `/api/sessions/${sessionId}/metrics`,
   headers: headersOf(account),

@@ -21,7 +21,8 @@ interface PullAnswer {
 /** Requests under way at a time while something is prepared. */
 const AT_ONCE = 8;
 
-const pull = (
+/** One pull, whose answer must be a 200 and pass the check. */
+export const pull = (
   account: Account,
   asked: { deviceId: string; lastSync: number },
   check: (answer: Answer) => string | null,
