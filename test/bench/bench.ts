@@ -30,7 +30,7 @@ export async function bench(place: Place, args: readonly string[]): Promise<numb
     for (const file of files) console.log(`Written: ${path.relative(process.cwd(), file)}`);
     return 0;
   }
-  const lab = await Lab.open({ ...place, database: options.database });
+  const lab = await Lab.open({ ...place, database: options.database, profile: options.profile });
   const stop = endOnSignal(lab);
   try {
     const report = await measure(lab, place, options);

@@ -8,6 +8,8 @@ export interface BenchOptions {
   database: string | undefined;
   out: string | undefined;
   compare: string | undefined;
+  /** Folder for CPU profiles of our server. */
+  profile: string | undefined;
   /** Also what only the plots need. */
   plots: boolean;
   /** Nothing is measured: the document is written from this report. */
@@ -38,6 +40,7 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
       database: { type: 'string' },
       out: { type: 'string' },
       compare: { type: 'string' },
+      profile: { type: 'string' },
       plots: { type: 'boolean', default: false },
       document: { type: 'string' },
     },
@@ -53,6 +56,7 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
     database: values.database,
     out: values.out,
     compare: values.compare,
+    profile: values.profile,
     plots: values.plots,
     document: values.document,
   };

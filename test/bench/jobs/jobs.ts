@@ -133,6 +133,7 @@ const metrics: Job[] = [
     unit: 'download',
     scale: 'ms',
     cpuAtMost: 1,
+    ratioAtLeast: null,
   }),
   trafficJob({
     name: 'plot',

@@ -22,8 +22,8 @@ export interface TrafficJob {
   scale: 'ms' | 'µs';
   /** CPU of server and PostgreSQL per unit, in that scale. */
   cpuAtMost: number;
-  /** Throughput as a share of the reference server's; undefined: it has no such job. */
-  ratioAtLeast?: number;
+  /** Throughput as a share of the reference server's; null: told without a goal; undefined: it has no such job. */
+  ratioAtLeast?: number | null;
   /** The traffic ends by itself: rounds take as long as they take. */
   isFinite?: boolean;
   /** Figures beyond CPU and throughput. */
@@ -71,9 +71,9 @@ function figuresOf(job: TrafficJob, [ours, reference]: readonly Measured[]): Fig
     unit: '×',
     rounds: ours.rounds.map(({ rate }, round) => rate / reference.rounds[round].rate),
     isBetter: 'higher',
-    goal: { atLeast: job.ratioAtLeast },
   };
-  return [cpu, ratio];
+  const goal = job.ratioAtLeast === null ? undefined : { atLeast: job.ratioAtLeast };
+  return [cpu, { ...ratio, goal }];
 }
 
 export const trafficJob = (job: TrafficJob): Job => ({

@@ -18,6 +18,15 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+export interface ServerOptions {
+  env: Record<string, string>;
+  cwd: string;
+  /** What it says goes into this file, which tells the reason when it does not start. */
+  log: string;
+  /** For Node itself. */
+  flags?: readonly string[];
+}
+
 /** A server under measurement: a process of its own that listens on 127.0.0.1. */
 export class Server {
   private constructor(
@@ -27,15 +36,11 @@ export class Server {
     readonly readyMs: number,
   ) {}
 
-  /** What it says goes to `log`, which tells the reason when it does not start. */
-  static async start(
-    program: string,
-    { env, cwd, log }: { env: Record<string, string>; cwd: string; log: string },
-  ): Promise<Server> {
+  static async start(program: string, { env, cwd, log, flags = [] }: ServerOptions): Promise<Server> {
     const port = await freePort();
     const out = fs.openSync(log, 'a');
     const began = performance.now();
-    const child = spawn(process.execPath, [program], {
+    const child = spawn(process.execPath, [...flags, program], {
       // Not in the project, where a developer's .env may lie.
       cwd,
       env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), ...env },

@@ -2,10 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { withPart } from './document-part.js';
+import { goalText, isMet, valueOf } from './figure.js';
 import { coreRows, storageRows } from './million.js';
 import { growthPlot, latencyPlot } from './plots.js';
 import { figureRows, loadRows, type Report } from './report.js';
-import { markdownTable } from './table.js';
+import { markdownTable, numberText } from './table.js';
 
 function machineText({ machine, measuredAt, commit, effort }: Report): string {
   const { processor, cores, memoryGib, system, node, postgres, load } = machine;
@@ -24,6 +25,17 @@ function notesText({ figures, bad }: Report): string {
   return [...faults, ...notes].join('\n');
 }
 
+/** What the page owes a reason for. */
+function missedText({ figures }: Report): string {
+  const missed = figures.filter((figure) => isMet(figure) === false);
+  if (missed.length === 0) return 'Every goal was met.';
+  const lines = missed.map(
+    (figure) =>
+      `- ${figure.title}: ${numberText(valueOf(figure))} ${figure.unit}, wanted ${goalText(figure)}`,
+  );
+  return lines.join('\n');
+}
+
 /** Writes the tables into the document, and the plots of what was measured beside it. */
 export async function writeDocument(project: string, report: Report): Promise<string[]> {
   const file = path.join(project, 'docs/performance.md');
@@ -32,6 +44,7 @@ export async function writeDocument(project: string, report: Report): Promise<st
     machine: machineText(report),
     goals: markdownTable(figureRows(report)),
     notes: notesText(report),
+    missed: missedText(report),
     loads: markdownTable(loadRows(report)),
     cores: markdownTable(coreRows(report)),
     storage: markdownTable(storageRows(report)),
