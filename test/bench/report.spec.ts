@@ -81,6 +81,19 @@ describe('a comparison', () => {
     expect(changeOf(figure({ rounds: [100] }), figure({ rounds: [80] })).verdict).toBe('within the noise');
   });
 
+  it('knows a slower machine by the reference server', () => {
+    const runOf = (rounds: number[], us: number): Report => ({
+      ...reportOf(figure({ rounds })),
+      loads: [{ job: 'push', server: 'reference', rate: 1, serverUs: us, postgresUs: us, p50: 1, p99: 1 }],
+    });
+    const [change] = changesOf(runOf([1, 1], 100), runOf([1.5, 1.5], 150));
+    expect(change).toMatchObject({ ratio: 1.5, machine: 1.5, verdict: 'within the noise' });
+    const [unclear] = changesOf(runOf([1, 1], 100), runOf([1, 1], 150));
+    expect(unclear).toMatchObject({ ratio: 1, machine: 1.5, verdict: 'within the noise' });
+    const [better] = changesOf(runOf([1, 1], 100), runOf([0.5, 0.5], 80));
+    expect(better).toMatchObject({ ratio: 0.5, machine: 0.8, verdict: 'better' });
+  });
+
   it('compares what both runs have, also zero with zero', () => {
     const before = reportOf(figure({ key: 'a', rounds: [0] }), figure({ key: 'b' }));
     const now = reportOf(figure({ key: 'c' }), figure({ key: 'a', rounds: [0] }));
