@@ -31,6 +31,12 @@ const reportOf = (...figures: Figure[]): Report => ({
   bad: [],
 });
 
+/** A run in which the reference server needed twice so many µs a push. */
+const runOf = (rounds: number[], us: number): Report => ({
+  ...reportOf(figure({ rounds })),
+  loads: [{ job: 'push', server: 'reference', rate: 1, serverUs: us, postgresUs: us, p50: 1, p99: 1 }],
+});
+
 describe('a goal', () => {
   it('is met or missed by the median of the rounds', () => {
     expect(isMet(figure({ rounds: [0.9, 1, 9], goal: { atMost: 1 } }))).toBe(true);
@@ -82,10 +88,6 @@ describe('a comparison', () => {
   });
 
   it('knows a slower machine by the reference server', () => {
-    const runOf = (rounds: number[], us: number): Report => ({
-      ...reportOf(figure({ rounds })),
-      loads: [{ job: 'push', server: 'reference', rate: 1, serverUs: us, postgresUs: us, p50: 1, p99: 1 }],
-    });
     const [change] = changesOf(runOf([1, 1], 100), runOf([1.5, 1.5], 150));
     expect(change).toMatchObject({ ratio: 1.5, machine: 1.5, verdict: 'within the noise' });
     const [unclear] = changesOf(runOf([1, 1], 100), runOf([1, 1], 150));

@@ -40,13 +40,14 @@ export function changeOf(before: Figure, now: Figure, machine = 1): Change {
 
 const costOf = ({ serverUs, postgresUs }: LoadLine) => serverUs + postgresUs;
 
+const referenceCosts = ({ loads }: Report) =>
+  new Map(loads.filter(({ server }) => server === 'reference').map((line) => [line.job, costOf(line)]));
+
 /** By how much the CPU of the reference server has changed, by job: nobody has optimised that one in between. */
 function machineFactors(before: Report, now: Report): Map<string, number> {
-  const costs = ({ loads }: Report) =>
-    new Map(loads.filter(({ server }) => server === 'reference').map((line) => [line.job, costOf(line)]));
-  const earlier = costs(before);
+  const earlier = referenceCosts(before);
   return new Map(
-    [...costs(now)].flatMap(([job, cost]) => {
+    [...referenceCosts(now)].flatMap(([job, cost]) => {
       const old = earlier.get(job);
       return old === undefined || !(cost / old > 0) ? [] : [[job, cost / old] as const];
     }),
