@@ -21,8 +21,11 @@ const LOAD_CALLERS = {
   text: `
     select k.place, u.email, u.display_name, u.subscription_status, u.subscription_expires_at, s.revoked_at
       from unnest($1::uuid[], $2::uuid[]) with ordinality k(user_id, id, place)
-      join auth_sessions s on s.user_id = k.user_id and s.id = k.id
-      join users u on u.id = s.user_id`,
+      cross join lateral (
+        select s.revoked_at from auth_sessions s where s.user_id = k.user_id and s.id = k.id offset 0) s
+      cross join lateral (
+        select u.email, u.display_name, u.subscription_status, u.subscription_expires_at
+          from users u where u.id = k.user_id offset 0) u`,
 };
 
 type CallerRow = [

@@ -10,6 +10,12 @@ export interface Statement {
   rowMode?: 'array';
 }
 
+/** A read whose rows somebody waits for. `statement` gives them as arrays. */
+export interface Reading {
+  statement: Statement;
+  take: (rows: unknown[][]) => void;
+}
+
 /** Something statements can be sent to: the pool, or one transaction. Never keep it beyond the callback it came with. */
 export interface Sql {
   query<T = Row>(statement: Statement): Promise<T[]>;

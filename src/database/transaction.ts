@@ -1,7 +1,6 @@
 import type { PoolClient } from 'pg';
 import { type BatchResult, run } from './batch.js';
-import type { Reading } from './combine.js';
-import type { Row, Sql, Statement } from './sql.js';
+import type { Reading, Row, Sql, Statement } from './sql.js';
 
 /** `snapshot`: repeatable read, read only. `write`: read committed, so that a statement after a lock sees what the lock waited for. */
 export type TransactionMode = 'snapshot' | 'write';

@@ -56,38 +56,39 @@ const LIGHT = `h.server_id, h.client_id, h.client_key, h.local_device, h.version
   h.content_hash, h.sent_hash, h.natural_key, h.updated_at`;
 
 /**
- * Sets of ids are joined, not compared with `= any(…)`: the plan PostgreSQL keeps for a prepared statement then probes
- * the index once per id, however many there are, and never compares every row with every id.
+ * Rows of a table by a set of ids: $1 is the user. Probes the index once per id, whatever the planner believes: `offset 0`
+ * keeps it from turning the join around, which reads all rows of an account where it expects accounts to have few.
  */
-const joined = (table: string, column: string, parameter: string) =>
-  `from unnest(${parameter}) k(id) join ${table} h on h.user_id = $1 and h.${column} = k.id`;
+export const probed = (list: string, table: string, column: string, parameter: string) =>
+  `from unnest(${parameter}) k(id) cross join lateral (
+    select ${list} from ${table} h where h.user_id = $1 and h.${column} = k.id offset 0) h`;
 
-const aliased = (table: string, name: string) =>
+const aliased = (list: string, table: string, name: string) =>
   `from unnest($2::text[]) k(id)
-    join record_aliases a on a.user_id = $1 and a.collection = '${name}' and a.client_key = k.id
-    join ${table} h on h.user_id = a.user_id and h.server_id = a.server_id`;
+    cross join lateral (select a.server_id, a.client_key from record_aliases a
+      where a.user_id = $1 and a.collection = '${name}' and a.client_key = k.id offset 0) a
+    cross join lateral (select ${list} from ${table} h
+      where h.user_id = $1 and h.server_id = a.server_id offset 0) h`;
 
 /** The light heads by each way a record may be named; by an alias it is found by its server id. */
 function lightSql(table: string, hasNaturalKey: boolean, extraColumns: string) {
-  const list = `select ${LIGHT}, ${extraColumns}`;
+  const by = (column: string, parameter: string) =>
+    `select h.* ${probed(`${LIGHT}, ${extraColumns}`, table, column, parameter)}`;
   const identify = [
-    `${list} ${joined(table, 'client_key', '$2::text[]')}`,
-    `${list} ${joined(table, 'server_id', '$3::uuid[]')}`,
-    ...(hasNaturalKey ? [`${list} ${joined(table, 'natural_key', '$4::uuid[]')}`] : []),
+    by('client_key', '$2::text[]'),
+    by('server_id', '$3::uuid[]'),
+    ...(hasNaturalKey ? [by('natural_key', '$4::uuid[]')] : []),
   ];
-  return {
-    identify: identify.join(' union all '),
-    aliased: `${list} ${joined(table, 'server_id', '$2::uuid[]')}`,
-  };
+  return { identify: identify.join(' union all '), aliased: by('server_id', '$2::uuid[]') };
 }
 
 function parentsSql(table: string, name: string): string {
   const list = 'h.server_id, h.client_key';
-  return `select ${list}, h.client_key as key ${joined(table, 'client_key', '$2::text[]')}
+  return `select ${list}, h.client_key as key ${probed(list, table, 'client_key', '$2::text[]')}
     union all
-    select ${list}, 'g:' || h.server_id ${joined(table, 'server_id', '$3::uuid[]')}
+    select ${list}, 'g:' || h.server_id ${probed(list, table, 'server_id', '$3::uuid[]')}
     union all
-    select ${list}, a.client_key ${aliased(table, name)}`;
+    select ${list}, a.client_key ${aliased(list, table, name)}`;
 }
 
 const STORED: readonly (readonly [string, string])[] = [
@@ -171,10 +172,10 @@ function waitingSql(table: string, field: Field): WaitingSql {
   return {
     any: `select 1 from ${table} where user_id = $1 and ${parent} is null and ${key} is not null limit 1`,
     of: `select h.server_id, h.${key} as key, true as waiting from unnest($2::text[]) k(id)
-        join ${table} h on h.user_id = $1 and h.${key} = k.id where h.${parent} is null
+        cross join lateral (select h.server_id, h.${key} from ${table} h
+          where h.user_id = $1 and h.${key} = k.id and h.${parent} is null offset 0) h
       union all
-      select h.server_id, h.${key}, false from unnest($3::uuid[]) k(id)
-        join ${table} h on h.user_id = $1 and h.${parent} = k.id`,
+      select h.server_id, h.${key}, false ${probed(`h.server_id, h.${key}`, table, parent, '$3::uuid[]')}`,
     // The name the child calls its parent by stays as it is: it is part of what the child says.
     release: `update ${table} h set version = r.version, ${parent} = coalesce(r.parent, h.${parent})
         from json_to_recordset($2::json) as r(id uuid, version bigint, parent uuid)
@@ -250,7 +251,7 @@ export function collectionSql(
     ]
       .map((column) => `h.${column}`)
       .join(', ')}
-      ${joined(table, 'server_id', '$2::uuid[]')}`,
+      ${probed('*', table, 'server_id', '$2::uuid[]')}`,
     parents: parentsSql(table, definition.name),
     insert: insertSql(table, columns),
     replace: replaceSql(table, columns),
@@ -261,7 +262,7 @@ export function collectionSql(
         1 + coalesce((select max(v.version) from record_versions v
           where v.user_id = h.user_id and v.collection = '${definition.name}' and v.server_id = h.server_id), 0),
         h.content_hash, h.sent_hash, ${claimed}, h.edited_at, h.device_id, 'replaced', $3::bigint, (${seenBy(wire.json, 'null')})::json
-      ${joined(table, 'server_id', '$2::uuid[]')} ${seenBy(wire.joins, 'null')}
+      ${probed('*', table, 'server_id', '$2::uuid[]')} ${seenBy(wire.joins, 'null')}
       on conflict do nothing`,
     waiting: new Map(
       fields

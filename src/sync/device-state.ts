@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { CoalescedRead } from '../database/coalesced-read.js';
-import type { Reading } from '../database/combine.js';
+import type { Reading } from '../database/sql.js';
 import { Database } from '../database/database.js';
 import type { Statement } from '../database/sql.js';
 
@@ -63,10 +63,12 @@ const STATES = {
           and (m.owed_version > coalesce(k.cursor, 0) or m.push_number = ${TOLD_ONCE}
             or (m.owed_version is null and m.push_number = d.push_number))) as marks
       from unnest($1::uuid[], $2::text[], $3::bigint[]) with ordinality a(user_id, device_id, cursor, place)
-      join sync_clock c on c.user_id = a.user_id
+      cross join lateral (select * from sync_clock c where c.user_id = a.user_id offset 0) c
       cross join server_state e
-      left join sync_devices d on d.user_id = a.user_id and d.device_id = a.device_id
-      left join device_cursors k on k.user_id = a.user_id and k.device_id = a.device_id and k.cursor = a.cursor`,
+      left join lateral (select * from sync_devices d
+        where d.user_id = a.user_id and d.device_id = a.device_id offset 0) d on true
+      left join lateral (select * from device_cursors k
+        where k.user_id = a.user_id and k.device_id = a.device_id and k.cursor = a.cursor offset 0) k on true`,
 };
 
 /** bigint comes as text, or as a number where the read was one of several in one statement. */

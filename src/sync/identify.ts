@@ -1,5 +1,4 @@
-import type { Reading } from '../database/combine.js';
-import type { Statement } from '../database/sql.js';
+import type { Reading, Statement } from '../database/sql.js';
 import type { Refusal } from '../common/compile-validator.js';
 import { mayBeServerId } from './client-key.js';
 import { type Collection, type Sent, storedValue } from './collection.js';
@@ -61,8 +60,9 @@ export function aliasReading(userId: string, identifications: ReadonlyMap<string
   return {
     statement: {
       name: 'find-aliases',
-      text: `select a.collection, a.client_key, a.server_id from unnest($2::text[], $3::text[]) k(collection, key)
-        join record_aliases a on a.user_id = $1 and a.collection = k.collection and a.client_key = k.key`,
+      text: `select a.* from unnest($2::text[], $3::text[]) k(collection, key)
+        cross join lateral (select a.collection, a.client_key, a.server_id from record_aliases a
+          where a.user_id = $1 and a.collection = k.collection and a.client_key = k.key offset 0) a`,
       rowMode: 'array',
       values: [userId, names, keys],
     },

@@ -1,4 +1,4 @@
-import type { Reading } from '../database/combine.js';
+import type { Reading } from '../database/sql.js';
 import type { Collection } from './collection.js';
 import { plainHash } from './content-hash.js';
 
@@ -47,12 +47,12 @@ export function pastReading(
     statement: {
       name: 'states-in-history',
       text: `select v.server_id, v.content_hash, v.claimed_at, v.sent_hash from unnest($3::uuid[], $4::uuid[]) k(id, hash)
-        join record_versions v
-          on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.content_hash = k.hash
+        cross join lateral (select * from record_versions v where v.user_id = $1 and v.collection = $2
+          and v.server_id = k.id and v.content_hash = k.hash offset 0) v
       union
       select v.server_id, v.content_hash, v.claimed_at, v.sent_hash from unnest($3::uuid[], $5::uuid[]) k(id, hash)
-        join record_versions v
-          on v.user_id = $1 and v.collection = $2 and v.server_id = k.id and v.sent_hash = k.hash`,
+        cross join lateral (select * from record_versions v where v.user_id = $1 and v.collection = $2
+          and v.server_id = k.id and v.sent_hash = k.hash offset 0) v`,
       rowMode: 'array',
       values: [
         userId,

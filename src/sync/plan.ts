@@ -1,5 +1,5 @@
 import type { Refusal } from '../common/compile-validator.js';
-import type { Reading } from '../database/combine.js';
+import type { Reading } from '../database/sql.js';
 import { type Collection, type Content, type Extra, type Sent, storedValue } from './collection.js';
 import type { Value } from './content-hash.js';
 import { decide, isNewer, type Edit } from './decide.js';

@@ -1,4 +1,4 @@
-import type { Reading } from '../database/combine.js';
+import type { Reading } from '../database/sql.js';
 import type { Transaction } from '../database/transaction.js';
 import type { Collection, Content, Sent } from './collection.js';
 import type { ChildKind, Collections } from './collections.js';

@@ -48,7 +48,8 @@ function wantedByVersion({ name, sql: { table, wire } }: Collection): string {
 /** Owed although the cursor is past its version. */
 function owedBelowCursor({ sql: { table, wire } }: Collection): string {
   return `from unnest($9::uuid[], $10::bigint[]) o(id, version)
-    join ${table} h on h.user_id = $1 and h.server_id = o.id and h.version = o.version
+    cross join lateral (select * from ${table} h
+      where h.user_id = $1 and h.server_id = o.id and h.version = o.version offset 0) h
     ${seenBy(wire.joins, '$11::text')} where h.version <= $2 and ${wire.resolved}`;
 }
 

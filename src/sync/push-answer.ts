@@ -57,10 +57,12 @@ export function toldStatement(
       `with told(id) as (
           select id from unnest($2::uuid[]) k(id)
           union
-          select a.server_id from unnest($4::uuid[]) k(id) join record_aliases a on a.user_id = $1
-            and a.collection = '${collection.name}' and a.server_id = k.id and a.device_id = $3::text)
+          select k.id from unnest($4::uuid[]) k(id) where exists (select 1 from record_aliases a
+            where a.user_id = $1 and a.server_id = k.id and a.collection = '${collection.name}'
+              and a.device_id = $3::text))
         select ${wire.json} as record from told k
-          join ${table} h on h.user_id = $1 and h.server_id = k.id ${wire.joins}`,
+          cross join lateral (select * from ${table} h where h.user_id = $1 and h.server_id = k.id offset 0) h
+          ${wire.joins}`,
       '$3::text',
     ),
     values: [userId, told, deviceId, named],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
-import { asOneRead, type Reading } from '../database/combine.js';
+import type { Reading } from '../database/sql.js';
 import { Database } from '../database/database.js';
 import type { Sql, Statement } from '../database/sql.js';
 import type { Transaction } from '../database/transaction.js';
@@ -90,10 +90,8 @@ export class PushService {
       };
       const planner = new Planner(this.collections, sections.sents);
       const reading = this.states.reading(userId, request.deviceId, presented.lastSync);
-      const readings = [reading, ...planner.readings(userId)];
-      const isSmallPush = isSmall([...sections.sents.values()]);
       // In one piece and in this order.
-      await tx.take([clockLock(userId), ...(isSmallPush ? [asOneRead(readings)] : readings)]);
+      await tx.take([clockLock(userId), reading, ...planner.readings(userId)]);
       const { state } = reading;
       refuseRevoked(state);
       const standing = standingOf(state, presented);
@@ -136,13 +134,13 @@ export class PushService {
       released,
       owed.some(({ later }) => later),
     );
-    const writes = new Writes(tx, isSmall(plans.map(({ changes }) => changes)));
+    const writes = new Writes(tx);
     const numbers = this.store(writes, context, plans, released, versions);
     const { syncTime, receipt } = context.knowsEverything
       ? { syncTime: versions.clock, receipt: 0 }
       : await this.tellDevice(writes, pusher, plans, { numbers, owed, versions });
     const rejected = [...refusedEarly, ...plans.flatMap(rejectedOf)];
-    writes.inOrder(this.quarantine.keeping(context, rejected));
+    writes.add(this.quarantine.keeping(context, rejected));
     const told = plans.flatMap((plan) => {
       const statement = toldStatement(context, plan, typeof request.receipt === 'number');
       return statement ? [{ collection: plan.collection.name, statement }] : [];
@@ -170,23 +168,23 @@ export class PushService {
   ): Map<string, number> {
     const numbers = new Map<string, number>();
     for (const { collection, keys, changes } of plans) {
-      writes.inOrder(keyStatements(context, collection.name, keys));
+      writes.add(keyStatements(context, collection.name, keys));
       const stored = changes.map((change) => {
         const version = (versions.heads as Versions).from + Math.floor(numbers.size / SLICE);
         numbers.set(change.target.serverId, version);
         return { ...change, version };
       });
-      writes.inOrder(putAwayStatements(context, collection, stored));
-      writes.atLast(headStatements(context, collection, stored));
+      writes.add(putAwayStatements(context, collection, stored));
+      writes.add(headStatements(context, collection, stored));
     }
-    writes.inOrder(lossStatements(context, plans));
+    writes.add(lossStatements(context, plans));
     if (versions.released) {
       const ids = [...new Set(released.map(({ serverId }) => serverId))];
       const { from } = versions.released;
       const versionOf = new Map(ids.map((id, n) => [id, from + Math.floor(n / SLICE)]));
-      writes.inOrder(releaseStatements(context.userId, released, versionOf));
+      writes.add(releaseStatements(context.userId, released, versionOf));
     }
-    writes.atLast(clockStatements(context.userId, versions));
+    writes.add(clockStatements(context.userId, versions));
     return numbers;
   }
 
@@ -212,7 +210,7 @@ export class PushService {
       { ...pusher, standing },
       { versions: versions.heads, before: state.clock },
     );
-    writes.inOrder(
+    writes.add(
       markStatements(userId, deviceId, {
         dropHeld: holding.changed && state.marks.some(({ owedVersion }) => owedVersion === null),
         delivered: standing.cursor,
@@ -276,7 +274,7 @@ function remember(
 ): void {
   const { userId, deviceId, standing } = context;
   const known = syncTime === lastSync && state.issued;
-  writes.atLast(
+  writes.add(
     deviceStatements(userId, state, {
       deviceId,
       deviceName: request.deviceName ?? null,
@@ -296,8 +294,8 @@ function remember(
     // The same value as the one presented proves nothing: the device may have it from before this push.
     pushNumber: holds && syncTime !== lastSync ? holding.pushNumber : null,
   };
-  writes.atLast(cursorStatements(userId, deviceId, issued));
-  writes.inOrder(forgettingStatements(userId, deviceId, syncTime));
+  writes.add(cursorStatements(userId, deviceId, issued));
+  writes.add(forgettingStatements(userId, deviceId, syncTime));
 }
 
 /** What a push has done, for the books. */
@@ -318,11 +316,6 @@ interface Pusher {
   /** Kinds of children of which some wait for a parent. */
   waiting: ReadonlySet<string>;
 }
-
-/** Records of a push that is better read and written in one statement each than collection by collection. */
-const SMALL_PUSH = 32;
-const isSmall = (shares: readonly { length: number }[]) =>
-  shares.reduce((sum, { length }) => sum + length, 0) <= SMALL_PUSH;
 
 /**
  * A statement of its own, before the one that reads: a statement that locks and reads at once sees what was true before

@@ -1,5 +1,4 @@
-import type { Reading } from '../database/combine.js';
-import type { Sql, Statement } from '../database/sql.js';
+import type { Reading, Sql, Statement } from '../database/sql.js';
 import { isUuid } from './client-key.js';
 import type { Collection, Content, Sent } from './collection.js';
 import type { Collections } from './collections.js';
