@@ -19,11 +19,18 @@ export class Database implements Sql {
   }
 
   async query<T = Row>(statement: Statement): Promise<T[]> {
+    const [rows] = await this.queryAll([statement]);
+    return rows as T[];
+  }
+
+  /** Sends these in one piece; they are one transaction, in which each has a snapshot of its own. */
+  async queryAll(statements: readonly Statement[]): Promise<Row[][]> {
+    if (statements.length === 0) return [];
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      const [result] = await run(client, [statement]);
-      return result.rows as T[];
+      const results = await run(client, statements);
+      return results.map(({ rows }) => rows as Row[]);
     } catch (error) {
       if (isUnavailable(error)) broken = error as Error;
       throw error;
@@ -55,28 +62,22 @@ export class Database implements Sql {
   }
 
   /**
-   * The rows of a query, page by page, in one snapshot: never all in memory. Takes its connection with the first page and
-   * gives it back when the last was read or the caller stops. The next page is asked for while the caller works on one.
+   * The rows of some queries, page by page and one query after the other, with the place of the query they belong to; in one
+   * snapshot and never all in memory. Takes its connection with the first page and gives it back when the last was read or
+   * the caller stops. The next page is asked for while the caller works on one.
    */
-  async *pages<T>(statement: Omit<Statement, 'name'>, size: number): AsyncGenerator<T[]> {
+  async *pages<T>(
+    statements: readonly Statement[],
+    size: number,
+  ): AsyncGenerator<[place: number, page: T[]]> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
       const tx = new Transaction(client, 'snapshot');
-      const fetch: Statement = { text: `fetch ${size} from pages`, rowMode: 'array' };
-      const opened = await tx.queryAll([
-        // A slow reader is the HTTP server's to end: it knows whether anything moves.
-        { text: 'set local idle_in_transaction_session_timeout = 0' },
-        { ...statement, text: `declare pages no scroll cursor for ${statement.text}` },
-        fetch,
-      ]);
-      let page = opened.at(-1) as T[];
-      while (page.length > 0) {
-        const next = tx.query<T>(fetch);
-        next.catch(() => undefined);
-        yield page;
-        page = await next;
-      }
+      // A slow reader is the HTTP server's to end: it knows whether anything moves.
+      await tx.query({ text: 'set local idle_in_transaction_session_timeout = 0' });
+      for (const [place, statement] of statements.entries())
+        for await (const page of pagesOf<T>(tx, place, statement, size)) yield [place, page];
     } catch (error) {
       if (isUnavailable(error)) broken = error as Error;
       throw error;
@@ -84,6 +85,25 @@ export class Database implements Sql {
       broken ??= await rollBack(client);
       client.release(broken);
     }
+  }
+}
+
+async function* pagesOf<T>(
+  tx: Transaction,
+  place: number,
+  { text, values }: Statement,
+  size: number,
+): AsyncGenerator<T[]> {
+  const fetch: Statement = { text: `fetch ${size} from pages_${place}`, rowMode: 'array' };
+  const declare: Statement = { text: `declare pages_${place} no scroll cursor for ${text}`, values };
+  const opened = await tx.queryAll([declare, fetch]);
+  let page = opened[1] as T[];
+  while (page.length > 0) {
+    if (page.length < size) return yield page;
+    const next = tx.query<T>(fetch);
+    next.catch(() => undefined);
+    yield page;
+    page = await next;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Sql, Statement } from '../database/sql.js';
+import type { Statement } from '../database/sql.js';
 import { type DeviceState, forgettingStatements, type IssuedCursor, type Versions } from './device-state.js';
 import { HOLD_MS } from './holding.js';
 
@@ -82,15 +82,15 @@ export interface CursorGiven extends IssuedCursor {
  * statement, durable before the answer leaves. Locking the clock row's key keeps an account that is being deleted from
  * growing rows again.
  */
-export async function saveCursorGiven(
-  sql: Sql,
+export function cursorGivenStatements(
   userId: string,
   deviceId: string,
   { cursor, first, pushNumber, usedCursor, clock, now }: CursorGiven,
-): Promise<void> {
-  await sql.query({
-    name: 'save-cursor-given',
-    text: `with account as (select user_id from sync_clock where user_id = $1 for key share),
+): Statement[] {
+  return [
+    {
+      name: 'save-cursor-given',
+      text: `with account as (select user_id from sync_clock where user_id = $1 for key share),
       device as (
         insert into sync_devices as held
           (user_id, device_id, platform, created_at, last_sync_at, used_cursor, last_cursor, first_given)
@@ -103,7 +103,8 @@ export async function saveCursorGiven(
       select user_id, $2, $6::bigint, $7, $8::int from account
       on conflict (user_id, device_id, cursor) do update set first = excluded.first, push_number = excluded.push_number
       where (held.first, held.push_number) is distinct from (excluded.first, excluded.push_number)`,
-    values: [userId, deviceId, UNKNOWN_PLATFORM, now, usedCursor, cursor, first, pushNumber, clock],
-  });
-  for (const statement of forgettingStatements(userId, deviceId, cursor)) await sql.query(statement);
+      values: [userId, deviceId, UNKNOWN_PLATFORM, now, usedCursor, cursor, first, pushNumber, clock],
+    },
+    ...forgettingStatements(userId, deviceId, cursor),
+  ];
 }

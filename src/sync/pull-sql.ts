@@ -11,10 +11,15 @@ export interface Wanted {
   upto: number;
 }
 
-/** The eleven parameters that all statements below share. */
-export function parametersOf({ userId, deviceId, standing, exceptions, upto }: Wanted): unknown[] {
+/** What of the marks is owed by this answer. */
+const owedBy = ({ exceptions, upto }: Wanted) =>
+  exceptions.owedMarks.filter(({ owedVersion }) => (owedVersion as number) <= upto);
+
+/** The eleven parameters that the statements share which read by version. */
+export function parametersOf(wanted: Wanted): unknown[] {
+  const { userId, deviceId, standing, exceptions, upto } = wanted;
   const { held, heldMarks } = exceptions;
-  const owed = exceptions.owedMarks.filter(({ owedVersion }) => (owedVersion as number) <= upto);
+  const owed = owedBy(wanted);
   return [
     userId,
     standing.cursor,
@@ -24,6 +29,22 @@ export function parametersOf({ userId, deviceId, standing, exceptions, upto }: W
     held?.to ?? 0,
     heldMarks.map(({ serverId }) => serverId),
     heldMarks.map(({ headVersion }) => headVersion),
+    owed.map(({ serverId }) => serverId),
+    owed.map(({ headVersion }) => headVersion),
+    deviceId,
+  ];
+}
+
+/** The parameters of the statements that read what is owed of one collection; null where nothing is. */
+export function owedParametersOf(wanted: Wanted, { name }: Collection): unknown[] | null {
+  const { userId, deviceId, standing } = wanted;
+  const owed = owedBy(wanted).filter(
+    ({ collection, headVersion }) => collection === name && headVersion <= standing.cursor,
+  );
+  if (owed.length === 0) return null;
+  return [
+    userId,
+    standing.cursor,
     owed.map(({ serverId }) => serverId),
     owed.map(({ headVersion }) => headVersion),
     deviceId,
@@ -45,49 +66,50 @@ function wantedByVersion({ name, sql: { table, wire } }: Collection): string {
           and (h.server_id, h.version) not in (select * from unnest($7::uuid[], $8::bigint[]))))`;
 }
 
-/** Owed although the cursor is past its version. */
+/** Owed although the cursor is past its version. $1 user, $2 cursor, $3 and $4 heads, $5 device. */
 function owedBelowCursor({ sql: { table, wire } }: Collection): string {
-  return `from unnest($9::uuid[], $10::bigint[]) o(id, version)
+  return `from unnest($3::uuid[], $4::bigint[]) o(id, version)
     cross join lateral (select * from ${table} h
       where h.user_id = $1 and h.server_id = o.id and h.version = o.version offset 0) h
-    ${seenBy(wire.joins, '$11::text')} where h.version <= $2 and ${wire.resolved}`;
+    ${seenBy(wire.joins, '$5::text')} where h.version <= $2 and ${wire.resolved} and $5::text is not null`;
 }
 
+/** How far heads are counted before anything is read: an answer of no more is sent in one piece. */
+export const BATCH = 500;
+
 /**
- * Rows (place of the collection, JSON text), parents before children, in one snapshot. The branches of UNION ALL are
- * read one after the other; the reader checks that they are.
+ * $1 user, $2 and $3 versions → place of each collection and how many heads it has with a version in ($2, $3], counted no
+ * further than a batch and one; what is left out because it is held or deleted is counted, too. Costs 50 µs, and asking
+ * all nine collections for records that are not there 1,600.
  */
-export function recordsSql(collections: readonly Collection[]): string {
-  const branches = collections.flatMap((collection, place) => {
-    const json = seenBy(collection.sql.wire.json, '$11::text');
-    return [
-      `(select ${place} as place, ${json} as record ${wantedByVersion(collection)} order by h.version, h.server_id)`,
-      `(select ${place}, ${json} ${owedBelowCursor(collection)})`,
-    ];
-  });
+export function countHeadsSql(collections: readonly Collection[]): string {
+  const branches = collections.map(
+    ({ sql: { table } }, place) => `select ${place} as place, (select count(*) from (select 1 from ${table}
+      where user_id = $1 and version > $2 and version <= $3 limit ${BATCH + 1}) h)::int as count`,
+  );
   return branches.join(' union all ');
 }
 
-export function countSql(collections: readonly Collection[]): string {
-  const branches = collections.flatMap((collection) => [
-    `select count(*) ${wantedByVersion(collection)}`,
-    `select count(*) ${owedBelowCursor(collection)}`,
-  ]);
-  return `select sum(count)::float8 as total from (${branches.join(' union all ')}) c`;
+/** The statements of a pull of one collection. */
+export interface PullSql {
+  /** JSON texts, in the order of versions. */
+  records: string;
+  count: string;
+  /** $12: how many versions. */
+  versions: string;
+  owedRecords: string;
+  owedCount: string;
 }
 
-/** The first $12 versions a pull would bring, of heads only; what is owed below the cursor is added by the caller. */
-export function versionsSql(collections: readonly Collection[]): string {
-  const branches = collections.map(
-    (collection) => `(select h.version ${wantedByVersion(collection)} order by h.version limit $12)`,
-  );
-  return `select version::float8 as version from (${branches.join(' union all ')}) v order by version limit $12`;
-}
-
-/** $1 user, $2 version: a row for each head up to it, of which no more than `limit` are looked at. */
-export function anyHeadsSql(collections: readonly Collection[], limit: number): string {
-  const branches = collections.map(
-    ({ sql: { table } }) => `select 1 from ${table} where user_id = $1 and version <= $2`,
-  );
-  return `select 1 from (${branches.join(' union all ')}) h limit ${limit}`;
+export function pullSql(collection: Collection): PullSql {
+  const { json } = collection.sql.wire;
+  const wanted = wantedByVersion(collection);
+  const owed = owedBelowCursor(collection);
+  return {
+    records: `select ${seenBy(json, '$11::text')} as record ${wanted} order by h.version, h.server_id`,
+    count: `select count(*)::int as count ${wanted}`,
+    versions: `select h.version ${wanted} order by h.version limit $12`,
+    owedRecords: `select ${seenBy(json, '$5::text')} as record ${owed}`,
+    owedCount: `select count(*)::int as count ${owed}`,
+  };
 }

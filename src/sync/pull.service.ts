@@ -3,6 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { WorkQueue } from '../common/work-queue.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
+import type { Row, Statement } from '../database/sql.js';
+import type { Collection } from './collection.js';
 import { Collections } from './collections.js';
 import {
   type DeviceState,
@@ -14,15 +16,20 @@ import {
   type Standing,
   standingOf,
 } from './device-state.js';
-import { saveCursorGiven } from './devices.js';
+import { cursorGivenStatements } from './devices.js';
 import { readEnvelope, SyncPullRequest } from './envelope.js';
-import { anyHeadsSql, countSql, parametersOf, recordsSql, versionsSql, type Wanted } from './pull-sql.js';
+import {
+  BATCH,
+  countHeadsSql,
+  owedParametersOf,
+  parametersOf,
+  type PullSql,
+  pullSql,
+  type Wanted,
+} from './pull-sql.js';
 
 /** The answer's JSON: one text where it is small, else a stream that is never held in memory as a whole. */
 export type PullAnswer = string | Readable;
-
-/** Rows fetched at a time; an answer of no more than this is sent in one piece. */
-const BATCH = 500;
 
 interface Head {
   syncTime: number;
@@ -32,6 +39,21 @@ interface Head {
 }
 
 type RecordRow = [place: number, record: string];
+
+/** A collection that has something for the device, its place among all, and how many heads, counted up to a batch and one. */
+interface Present {
+  collection: Collection;
+  place: number;
+  count: number;
+}
+
+type PlacedStatement = Statement & { place: number };
+
+/** Up to which version an answer goes, and whether there is more. */
+interface Page {
+  upto: number;
+  hasMore: boolean;
+}
 
 /** Everything one device is to be asked about: by a pull, and by whoever wants to know what a pull would bring. */
 interface Request {
@@ -45,7 +67,8 @@ interface Request {
 /**
  * Gives a device every head it does not have. Invariant: the clock is read first, the rows later, and only those with
  * version ≤ that clock are sent. A head that changes in between leaves this answer for the next one; none is missed,
- * because whatever has version ≤ the clock was committed before the clock could be read.
+ * because whatever has version ≤ the clock was committed before the clock could be read. So the collections may be read one
+ * after the other, and only those that have something.
  */
 @Injectable()
 export class PullService {
@@ -54,6 +77,7 @@ export class PullService {
    * everybody else.
    */
   private readonly streams: WorkQueue;
+  private readonly sql = new Map<Collection, PullSql>();
 
   constructor(
     private readonly database: Database,
@@ -75,12 +99,18 @@ export class PullService {
     refuseRevoked(state);
     const head = { syncTime: state.clock, hasMore: false, resync: standing.resync, epoch: state.epoch };
     if (!standing.resync && standing.cursor === state.clock) return this.answer(head, []);
-    const page = limit ? await this.pageOf(request, limit) : { upto: state.clock, hasMore: false };
-    await this.giveCursor(request, lastSync ?? 0, page);
-    return this.read(
-      { ...head, syncTime: page.upto, hasMore: page.hasMore },
-      { ...request, upto: page.upto },
-    );
+    if (!limit) {
+      const page = { upto: state.clock, hasMore: false };
+      const counts = this.countHeads(request);
+      // In one piece, and so in one transaction.
+      const rows = await this.database.queryAll([...givingCursor(request, lastSync ?? 0, page), counts]);
+      return this.read(head, { ...request, upto: page.upto }, this.presentIn(request, rows.at(-1)));
+    }
+    const present = this.presentIn(request, await this.database.query(this.countHeads(request)));
+    const page = await this.pageOf(request, limit, present);
+    await this.database.queryAll(givingCursor(request, lastSync ?? 0, page));
+    const { upto, hasMore } = page;
+    return this.read({ ...head, syncTime: upto, hasMore }, { ...request, upto }, present);
   }
 
   /** How many records the next pull with that cursor would bring. */
@@ -95,12 +125,11 @@ export class PullService {
       presented === lastSync
         ? this.judge(userId, deviceId, state, { lastSync, receipt })
         : await this.requestOf(userId, deviceId, { lastSync: presented, receipt });
-    const [row] = await this.database.query<{ total: number }>({
-      name: 'count-pull',
-      text: this.collections.text('count-pull', countSql),
-      values: parametersOf({ ...request, upto: request.state.clock }),
-    });
-    return { state, pending: row?.total ?? 0 };
+    const present = this.presentIn(request, await this.database.query(this.countHeads(request)));
+    const wanted = { ...request, upto: request.state.clock };
+    const counts = await this.database.queryAll(this.statements(wanted, present, 'count'));
+    const pending = counts.reduce((sum, [row]) => sum + (row.count as number), 0);
+    return { state, pending };
   }
 
   private async requestOf(userId: string, deviceId: string, presented: Presented): Promise<Request> {
@@ -113,74 +142,98 @@ export class PullService {
     return { userId, deviceId, state, standing, exceptions: exceptionsOf(state, standing) };
   }
 
-  /** Durable before the answer leaves: a cursor the server has forgotten would not be honoured. */
-  private async giveCursor(
-    { userId, deviceId, state, standing }: Request,
-    lastSync: number,
-    { upto, hasMore }: { upto: number; hasMore: boolean },
-  ): Promise<void> {
-    await saveCursorGiven(this.database, userId, deviceId, {
-      cursor: upto,
-      first: standing.fresh && hasMore,
-      pushNumber: standing.holds ? state.pushNumber : null,
-      usedCursor: lastSync !== 0 && !standing.fresh,
-      clock: state.clock,
-      now: state.now,
+  private countHeads({ userId, state, standing }: Request): Statement {
+    return {
+      name: 'count-heads',
+      text: this.collections.text('count-heads', countHeadsSql),
+      values: [userId, standing.cursor, state.clock],
+    };
+  }
+
+  /**
+   * Where there is anything for this request. Later than the clock was read nothing can come to have a version up to it, so
+   * this holds for every statement that follows.
+   */
+  private presentIn({ exceptions }: Request, counts: readonly Row[] = []): Present[] {
+    const owed = new Set(exceptions.owedMarks.map(({ collection }) => collection));
+    return this.collections.all().flatMap((collection, place) => {
+      const count = (counts.find((row) => row.place === place)?.count ?? 0) as number;
+      return count > 0 || owed.has(collection.name) ? [{ collection, place, count }] : [];
     });
+  }
+
+  /** One statement for each collection that has something to read, and one for what it is owed. */
+  private statements(
+    wanted: Wanted,
+    present: readonly Present[],
+    what: 'records' | 'count',
+  ): PlacedStatement[] {
+    const values = parametersOf(wanted);
+    return present.flatMap(({ collection, place, count }) => {
+      const { name } = collection;
+      const sql = this.sqlOf(collection);
+      const owed = owedParametersOf(wanted, collection);
+      const texts = what === 'records' ? [sql.records, sql.owedRecords] : [sql.count, sql.owedCount];
+      return [
+        ...(count > 0 ? [{ place, name: `pull-${what}-${name}`, text: texts[0], values }] : []),
+        ...(owed ? [{ place, name: `pull-owed-${what}-${name}`, text: texts[1], values: owed }] : []),
+      ];
+    });
+  }
+
+  private sqlOf(collection: Collection): PullSql {
+    let sql = this.sql.get(collection);
+    if (!sql) {
+      sql = pullSql(collection);
+      this.sql.set(collection, sql);
+    }
+    return sql;
   }
 
   /**
    * Cuts between versions only: a page holds whole versions, as many as fit, and at least one even where it alone is
    * larger than the limit.
    */
-  private async pageOf(request: Request, limit: number): Promise<{ upto: number; hasMore: boolean }> {
+  private async pageOf(request: Request, limit: number, present: readonly Present[]): Promise<Page> {
     const { clock } = request.state;
-    const versions = await this.versions(request, clock, limit + 1);
+    const versions = await this.versions(request, limit + 1, present);
     const beyond = versions[limit];
     if (beyond === undefined) return { upto: clock, hasMore: false };
     const whole = versions.filter((version) => version < beyond).at(-1);
     if (whole !== undefined) return { upto: whole, hasMore: true };
     const after = { ...request, standing: { ...request.standing, cursor: beyond } };
-    const rest = await this.versions(after, clock, 1);
+    const rest = await this.versions(after, 1, present);
     return rest.length > 0 ? { upto: beyond, hasMore: true } : { upto: clock, hasMore: false };
   }
 
-  private async versions(request: Request, upto: number, count: number): Promise<number[]> {
-    const rows = await this.database.query<{ version: number }>({
-      name: 'pull-versions',
-      text: this.collections.text('pull-versions', versionsSql),
-      values: [...parametersOf({ ...request, upto }), count],
-    });
+  /** The first versions that a pull would bring. */
+  private async versions(request: Request, count: number, present: readonly Present[]): Promise<number[]> {
+    const { clock } = request.state;
+    const values = [...parametersOf({ ...request, upto: clock }), count];
+    const rows = await this.database.queryAll(
+      present.map(({ collection }) => ({
+        name: `pull-versions-${collection.name}`,
+        text: this.sqlOf(collection).versions,
+        values,
+      })),
+    );
     const { cursor } = request.standing;
     const owed = request.exceptions.owedMarks
       .filter(({ headVersion, owedVersion }) => headVersion <= cursor && (owedVersion as number) > cursor)
       .map(({ owedVersion }) => owedVersion as number);
-    return [...rows.map(({ version }) => version), ...owed].toSorted((a, b) => a - b).slice(0, count);
+    const own = rows.flat().map(({ version }) => Number(version));
+    return [...own, ...owed].toSorted((a, b) => a - b).slice(0, count);
   }
 
-  private async read(head: Head, wanted: Wanted): Promise<PullAnswer> {
-    const text = this.collections.text('pull', recordsSql);
-    const values = parametersOf(wanted);
-    const few = {
-      name: 'pull-few',
-      text: this.collections.text('pull-few', () => `select * from (${text}) r limit ${BATCH + 1}`),
-      values,
-    };
-    // A first download is large or small: reading the first rows twice costs more than looking how many there are.
-    const isLarge = wanted.standing.cursor === 0 && (await this.isLarge(wanted));
-    const rows = isLarge ? [] : await this.database.query<RecordRow>({ ...few, rowMode: 'array' });
-    if (!isLarge && rows.length <= BATCH) return this.answer(head, rows);
-    return this.begin(this.stream(head, { text, values }));
-  }
-
-  /** Whether there may be more than a batch; what is left out because it is held or deleted is counted, too. */
-  private async isLarge({ userId, upto }: Wanted): Promise<boolean> {
-    const rows = await this.database.query({
-      name: 'count-heads',
-      text: this.collections.text('count-heads', (all) => anyHeadsSql(all, BATCH + 1)),
-      values: [userId, upto],
-    });
-    return rows.length > BATCH;
+  private async read(head: Head, wanted: Wanted, present: readonly Present[]): Promise<PullAnswer> {
+    const statements = this.statements(wanted, present, 'records');
+    const most = present.reduce((sum, { count }) => sum + count, wanted.exceptions.owedMarks.length);
+    if (most > BATCH) return this.begin(this.stream(head, statements));
+    const found = await this.database.queryAll(statements);
+    const rows = found.flatMap((records, n) =>
+      records.map(({ record }): RecordRow => [statements[n].place, record as string]),
+    );
+    return this.answer(head, rows);
   }
 
   private answer(head: Head, rows: readonly RecordRow[]): string {
@@ -203,13 +256,14 @@ export class PullService {
   }
 
   /** A cut connection ends the generator, and with it the transaction: nothing is held for a phone that is gone. */
-  private async *stream(head: Head, statement: { text: string; values: unknown[] }): AsyncGenerator<string> {
+  private async *stream(head: Head, statements: readonly PlacedStatement[]): AsyncGenerator<string> {
     const leave = await this.streams.enter();
     try {
       const writer = new AnswerWriter(head, this.collections);
       let text = writer.begin();
-      for await (const rows of this.database.pages<RecordRow>(statement, BATCH)) {
-        yield text + writer.rows(rows);
+      for await (const [n, rows] of this.database.pages<[record: string]>(statements, BATCH)) {
+        const { place } = statements[n];
+        yield text + writer.rows(rows.map(([record]): RecordRow => [place, record]));
         text = '';
       }
       yield text + writer.end();
@@ -217,6 +271,22 @@ export class PullService {
       leave();
     }
   }
+}
+
+/** Durable before the answer leaves: a cursor the server has forgotten would not be honoured. */
+function givingCursor(
+  { userId, deviceId, state, standing }: Request,
+  lastSync: number,
+  { upto, hasMore }: Page,
+): Statement[] {
+  return cursorGivenStatements(userId, deviceId, {
+    cursor: upto,
+    first: standing.fresh && hasMore,
+    pushNumber: standing.holds ? state.pushNumber : null,
+    usedCursor: lastSync !== 0 && !standing.fresh,
+    clock: state.clock,
+    now: state.now,
+  });
 }
 
 /** Puts rows that come collection by collection into the sections of an answer. Every promised key is always there. */
