@@ -99,8 +99,8 @@ async function* pagesOf<T>(
   const opened = await tx.queryAll([declare, fetch]);
   let page = opened[1] as T[];
   while (page.length > 0) {
-    if (page.length < size) return yield page;
-    const next = tx.query<T>(fetch);
+    // A page that is not full is the last.
+    const next: Promise<T[]> = page.length < size ? Promise.resolve([]) : tx.query<T>(fetch);
     next.catch(() => undefined);
     yield page;
     page = await next;

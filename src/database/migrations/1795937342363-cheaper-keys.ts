@@ -47,6 +47,14 @@ const WAITING = [
   },
 ] as const;
 
+/** Tables in which an account may have many rows, found by the account and something else. */
+const OWNED = [...Object.keys(KEYS), 'rejected_records', 'auth_sessions', 'refresh_tokens'];
+/**
+ * Rows that the planner is to expect of an account. Where it expects one or two, the index that finds a row and one that
+ * finds all rows of the account cost the same to it, and the wrong one takes seconds for an account of 10,000.
+ */
+const ROWS_OF_ACCOUNT = 2000;
+
 const collate = async (queryRunner: QueryRunner, collation: string) => {
   for (const [table, columns] of Object.entries(KEYS)) {
     const changes = Object.entries(columns).map(
@@ -57,7 +65,10 @@ const collate = async (queryRunner: QueryRunner, collation: string) => {
   }
 };
 
-/** Keys are compared by bytes, resolved children are in no index of those that wait, and a device's row has room. */
+/**
+ * Keys are compared by bytes, resolved children are in no index of those that wait, the planner expects accounts to have
+ * many rows, and a device's row has room.
+ */
 export class CheaperKeys1795937342363 implements MigrationInterface {
   name = 'CheaperKeys1795937342363';
 
@@ -68,12 +79,18 @@ export class CheaperKeys1795937342363 implements MigrationInterface {
       await queryRunner.query(
         `CREATE INDEX "${part}" ON "${table}" ("user_id", "${parent}_key") WHERE "${parent}_server_id" IS NULL`,
       );
+    for (const table of OWNED)
+      await queryRunner.query(
+        `ALTER TABLE "${table}" ALTER COLUMN "user_id" SET (n_distinct = ${-1 / ROWS_OF_ACCOUNT})`,
+      );
     // Updated with every push, none of its columns in an index but the key: with room on the page no index is touched.
     await queryRunner.query(`ALTER TABLE "sync_devices" SET (fillfactor = 70)`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`ALTER TABLE "sync_devices" RESET (fillfactor)`);
+    for (const table of OWNED)
+      await queryRunner.query(`ALTER TABLE "${table}" ALTER COLUMN "user_id" RESET (n_distinct)`);
     for (const { part } of WAITING) await queryRunner.query(`DROP INDEX "${part}"`);
     await collate(queryRunner, 'pg_catalog."default"');
     for (const { table, parent, whole } of WAITING)
