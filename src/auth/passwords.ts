@@ -37,13 +37,20 @@ export interface PasswordCheck {
 export class Passwords implements OnModuleInit {
   private readonly queue = new WorkQueue(HASHES_AT_ONCE, HASHES_WAITING, 2);
   /** The hash of a password nobody knows: checking against it takes as long as against a real one. */
-  private nobodys: Promise<string>;
+  private nobodys: Promise<string> | undefined;
 
   /** Nothing waits for it before the first password comes: the server listens 20 ms earlier. */
   onModuleInit(): void {
-    this.nobodys = hash(randomBytes(32), COST);
-    // Whoever needs it is told.
-    this.nobodys.catch(() => undefined);
+    void this.nobodysHash().catch(() => undefined);
+  }
+
+  /** Made once; anew if that failed. */
+  private nobodysHash(): Promise<string> {
+    this.nobodys ??= hash(randomBytes(32), COST).catch((error: unknown) => {
+      this.nobodys = undefined;
+      throw error;
+    });
+    return this.nobodys;
   }
 
   hash(password: string): Promise<string> {
@@ -59,7 +66,7 @@ export class Passwords implements OnModuleInit {
       await first();
       const possible = held !== null && isPasswordLength(password);
       const right = await verify(
-        possible ? held : await this.nobodys,
+        possible ? held : await this.nobodysHash(),
         Buffer.from(possible ? password : '', 'utf8'),
       );
       return possible && right;

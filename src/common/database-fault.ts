@@ -13,6 +13,8 @@ const UNAVAILABLE_STATES = new Set([
   '57P05', // idle session ended
   '25006', // read only: a standby took over the address
   '25P03', // idle in transaction too long
+  '26000', // a prepared statement is gone: a pooler, DISCARD ALL
+  '42P05', // or one is there that this process does not know of
 ]);
 const UNAVAILABLE_SYSTEM = new Set([
   'ECONNREFUSED',
@@ -26,9 +28,9 @@ const UNAVAILABLE_SYSTEM = new Set([
 ]);
 const CONNECTION_EXCEPTION = '08';
 
-/** pg says these without a code. */
+/** pg says these without a code; the last is what a connection says for ever once a migration has changed a type below it. */
 const UNAVAILABLE_MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|Connection ended unexpectedly|Cannot use a pool after|Driver not Connected)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|Connection ended unexpectedly|Cannot use a pool after|Driver not Connected|cached plan must not change result type)/;
 
 const BUSY_STATES = new Set([
   '40001', // serialization failure

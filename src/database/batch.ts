@@ -49,6 +49,7 @@ class Batch implements Submittable {
   private readonly parsing: Statement[] = [];
   private columns: (Column[] | undefined)[] = [];
   private at = 0;
+  private fault: Error | undefined;
   private connection: Wire | undefined;
 
   /** @param callback called once; the driver wraps it with its time limit. */
@@ -104,7 +105,16 @@ class Batch implements Submittable {
     }));
   }
 
-  handleDataRow({ fields }: { fields: (string | null)[] }): void {
+  /** What cannot be read fails the batch, not the process. */
+  handleDataRow(message: { fields: (string | null)[] }): void {
+    try {
+      this.addRow(message);
+    } catch (error) {
+      this.fault ??= error as Error;
+    }
+  }
+
+  private addRow({ fields }: { fields: (string | null)[] }): void {
     const columns = this.columns[this.at] ?? [];
     const { rows } = this.results[this.at];
     if (this.statements[this.at].rowMode === 'array') {
@@ -128,7 +138,8 @@ class Batch implements Submittable {
 
   handleReadyForQuery(): void {
     this.leave();
-    this.callback(null, this.results);
+    if (this.fault) this.callback(this.fault);
+    else this.callback(null, this.results);
   }
 
   /** PostgreSQL skips the rest and is ready for others then; the driver does not call `handleReadyForQuery` any more. */

@@ -19,13 +19,13 @@ export interface LargeBodyLimits {
  * milliseconds at a time. 64 pushes of 1 MB of different accounts on two busy cores: with all at once a pull of somebody
  * else waited up to 3 s for a connection; with two at a time 0.12 s (p95), and the pushes took no longer; with one at a
  * time 0.11 s, and they took half as long again. So: as many as there are cores. 128 KiB are about 140 full sets: what a
- * phone sends after a workout never waits. Whoever waits is answered within 30 s.
+ * phone sends after a workout never waits. Whoever waits longer than 10 s is asked to come again.
  */
 const LIMITS: LargeBodyLimits = {
   from: 128 * 1024,
   inWork: availableParallelism() * MIB,
   waiting: 128 * MIB,
-  waitMs: 25_000,
+  waitMs: 10_000,
 };
 
 interface Entry {

@@ -10,7 +10,7 @@ import { canonicalFloat } from '../common/float32.js';
 import { clientKey, isLocalId, isUuid } from './client-key.js';
 import type { CollectionDefinition } from './collection-definition.js';
 import { collectionSql, type CollectionSql } from './collection-sql.js';
-import { canonicalJson, hash128, type Value } from './content-hash.js';
+import { canonicalJson, hash128, naturalKeyHash, type Value } from './content-hash.js';
 
 export type Extra = Record<string, unknown>;
 
@@ -268,10 +268,21 @@ export class Collection {
     return { text: JSON.stringify(this.telling), atDefault };
   }
 
+  /** Whether two contents say the same, whatever their hashes: those of older servers are of another kind. */
+  isSame(a: Content, b: Content): boolean {
+    const isSameValue = (value: Value, index: number) =>
+      index === this.updatedAt || value === b.values[index];
+    return a.values.every(isSameValue) && canonicalJson(a.extra) === canonicalJson(b.extra);
+  }
+
   /** null where the collection has no natural key. */
   naturalKeyOf({ values }: Content): string | null {
     if (this.naturalIndexes.length === 0) return null;
-    return hash128(JSON.stringify(this.naturalIndexes.map((index) => values[index])));
+    const named = this.naturalIndexes.map((index) => {
+      const value = values[index];
+      return this.fields[index].kind === 'real' && typeof value === 'number' ? Math.fround(value) : value;
+    });
+    return naturalKeyHash(JSON.stringify(named));
   }
 
   isDeleted({ values }: Content): boolean {

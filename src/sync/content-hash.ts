@@ -21,5 +21,11 @@ export function canonicalJson(value: unknown): string {
  */
 export const hash128 = (text: string): string => hash('sha256', text).slice(0, 32);
 
+/**
+ * The same of natural keys, which tell identity: it never changes, for then a record under another number would become a
+ * second one. MD5 is enough: the hash is compared only among the records of one user, who gains nothing by a collision.
+ */
+export const naturalKeyHash = (text: string): string => hash('md5', text);
+
 /** PostgreSQL prints a uuid with dashes; hashes are compared without. */
 export const plainHash = (uuid: string) => uuid.replaceAll('-', '');

@@ -188,7 +188,7 @@ class StateReading implements Reading {
   }
 }
 
-const cursorOf = (lastSync: number) => (Number.isSafeInteger(lastSync) ? lastSync : NO_CURSOR);
+export const cursorOf = (lastSync: number) => (Number.isSafeInteger(lastSync) ? lastSync : NO_CURSOR);
 
 function existing(row: StateRow | undefined): DeviceState {
   if (!row) throw new AppError('auth.token_revoked');

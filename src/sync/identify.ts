@@ -140,8 +140,8 @@ export class Identification {
   }
 
   /** Once it was read. */
-  conclude(): Identified {
-    const found = new Finder(this.collection, this.heads, this.aliases);
+  conclude(keyOf: (index: number, name: string) => string): Identified {
+    const found = new Finder(this.collection, this.heads, this.aliases, keyOf);
     // Who names a record by its server id tells this server a further name of it, which others in the push may use.
     for (const named of [true, false])
       for (const [index, sent] of this.sents.entries())
@@ -173,6 +173,7 @@ class Finder {
     private readonly collection: Collection,
     rows: readonly HeadRow[],
     aliases: ReadonlyMap<string, string>,
+    private readonly keyOf: (index: number, name: string) => string,
   ) {
     for (const row of rows) {
       const head = headOf(row, collection);
@@ -218,9 +219,15 @@ class Finder {
   private isReused(sent: Sent, head: Head): boolean {
     if (sent.localDevice === null) return false;
     return this.collection.fixedIndexes.some((index, place) => {
-      const value = sent.values[index];
+      const value = this.fixedOf(sent, index);
       return value !== undefined && value !== head.fixed[place];
     });
+  }
+
+  /** References are compared by the parent's own key: one parent has several names. */
+  private fixedOf({ values }: Sent, index: number): Value | undefined {
+    const value = values[index];
+    return typeof value === 'string' ? this.keyOf(index, value) : value;
   }
 
   private targetOf(head: Head): Target {
@@ -267,7 +274,7 @@ class Finder {
     return this.collection.fixedIndexes.some(
       (index) =>
         sent.values[index] !== undefined &&
-        target.sents.every((other) => other.values[index] !== sent.values[index]),
+        target.sents.every((other) => this.fixedOf(other, index) !== this.fixedOf(sent, index)),
     );
   }
 

@@ -178,7 +178,7 @@ function statesOf(
       sent,
       content,
       text: said.text,
-      contentHash: said.hash,
+      contentHash: head && held && collection.isSame(content, held) ? head.contentHash : said.hash,
       claimedAt,
       editedAt: Math.min(claimedAt, context.now),
       deleted: collection.isDeleted(content),

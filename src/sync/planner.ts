@@ -2,7 +2,7 @@ import type { Reading } from '../database/sql.js';
 import type { Transaction } from '../database/transaction.js';
 import type { Collection, Content, Sent } from './collection.js';
 import type { ChildKind, Collections } from './collections.js';
-import { aliasReading, Identification } from './identify.js';
+import { aliasReading, Identification, type Identified } from './identify.js';
 import { Past, pastReading } from './past.js';
 import {
   contentsReading,
@@ -62,7 +62,13 @@ export class Planner {
   async plan(tx: Transaction, context: PushContext): Promise<Plan[]> {
     const { userId } = context;
     await tx.take(this.shares.flatMap(({ identification }) => identification.aliasedReading(userId) ?? []));
-    const identified = this.shares.map(({ identification }) => identification.conclude());
+    const identified: Identified[] = [];
+    const coming = new Map<string, Parents>();
+    for (const { collection, identification, references } of this.shares) {
+      const made = identification.conclude((index, name) => references.keyOf(index, name, coming));
+      if (this.hasChildren(collection)) coming.set(collection.name, parentsOf(made.targets));
+      identified.push(made);
+    }
     // Server ids are unique, so the contents of all collections are one map.
     const contents = new Map<string, Content>();
     await tx.take(

@@ -6,6 +6,7 @@ import type { Sql, Statement } from '../database/sql.js';
 import type { Transaction } from '../database/transaction.js';
 import { Collections } from './collections.js';
 import {
+  cursorOf,
   cursorStatements,
   forgettingStatements,
   type DeviceState,
@@ -84,7 +85,7 @@ export class PushService {
   ): Promise<PushResult> {
     const { result, sizes } = await this.database.transaction({ mode: 'write' }, async (tx) => {
       const presented = {
-        lastSync: request.lastSync ?? 0,
+        lastSync: cursorOf(request.lastSync ?? 0),
         epoch: request.epoch ?? undefined,
         receipt: request.receipt ?? undefined,
       };

@@ -96,6 +96,15 @@ export class References {
     });
   }
 
+  /** The parent's own client key, whatever it is called here; the name itself while the parent is unknown. */
+  keyOf(index: number, name: string, coming: ReadonlyMap<string, Parents>): string {
+    const place = this.collection.references.findIndex((reference) => reference.index === index);
+    if (place < 0) return name;
+    const { parent } = this.collection.references[place];
+    const known = coming.get(parent)?.get(name) ?? this.looked[place].found.get(name);
+    return known?.clientKey ?? name;
+  }
+
   /**
    * Turns every reference of the records sent into the parent's own client key, and finds its server id if the parent is
    * known: from this push, else from the database.

@@ -66,6 +66,43 @@ describe('when the database is in trouble', () => {
     expect((await ask('login')).status).toBe(200);
   });
 
+  it.each([
+    ['has thrown away its prepared statements', 'deallocate all'],
+    [
+      'has prepared another statement under a name of ours',
+      'deallocate all; prepare "begin-write" as select 1',
+    ],
+  ])('goes on when a connection %s', async (_, statement) => {
+    const used = await Promise.all(
+      [1, 2].map(() =>
+        server.app
+          .get(Database)
+          .transaction({ mode: 'write' }, async (tx) => {
+            await tx.query({ text: 'select 1' });
+            await tx.client.query(statement).catch(() => undefined);
+          })
+          .catch((error: unknown) => isUnavailable(error)),
+      ),
+    );
+    expect(used.filter((fault) => fault === false)).toEqual([]);
+    // A connection may be found spoilt only when it is used: no more often than there are connections.
+    const answers = [await ask('login'), await ask('login'), await ask('login')].map(({ status }) => status);
+    expect([200, 503]).toEqual(expect.arrayContaining(answers));
+    expect(answers.at(-1)).toBe(200);
+  });
+
+  it('goes on when a migration changes the type of a column below its prepared statements', async () => {
+    const read = { name: 'test-types', text: 'select subscription_status from users' };
+    const reads = () => Promise.all([1, 2, 3].map(() => server.app.get(Database).query(read)));
+    await reads();
+    await admin.query('alter table users alter column subscription_status type varchar(51)');
+    const failed = await reads().catch((error: unknown) => error);
+    expect(isUnavailable(failed)).toBe(true);
+    await reads().catch(() => undefined);
+    expect(await reads()).toHaveLength(3);
+    await admin.query('alter table users alter column subscription_status type varchar(50)');
+  });
+
   it('is not ready while a migration is missing', async () => {
     const { rows } = await admin.query<{ timestamp: string; name: string }>(
       'delete from migrations where id = (select max(id) from migrations) returning timestamp, name',

@@ -141,6 +141,15 @@ describe('hostile input', () => {
     expect(sessions).toHaveLength(1);
   });
 
+  it.each(WILD_CURSORS)('a push with a new record from the cursor %s stores it', async (cursor) => {
+    const record = JSON.stringify(session('x'));
+    const body = `{"deviceId":"a","lastSync":${cursor},"sessions":[${record}]}`;
+    expect((await the().postText('/api/sync/push', body)).status).toBe(200);
+    expect((await the().postText('/api/sync/push', body)).status).toBe(200);
+    const { sessions } = await the().phone('b').request('pull', {});
+    expect(sessions).toHaveLength(1);
+  });
+
   it.each(both(NO_CURSORS))('a %s from %s, which is no cursor, is refused', async (what, cursor) => {
     const answer = await the().postText(`/api/sync/${what}`, `{"deviceId":"a","lastSync":${cursor}}`);
     expect([answer.status, answer.body.code]).toEqual([400, 'request.invalid']);

@@ -35,6 +35,31 @@ describe('row numbers and other names', () => {
     expect((await the().seen()).phaseStats).toHaveLength(1);
   });
 
+  it('a child under a row number that names its parent by the server id now is the same child', async () => {
+    const [a, b] = [the().phone('a'), the().phone('b')];
+    const first = await a.request('push', {
+      sessions: [session('1')],
+      phaseStats: [phaseStatistic('7', '1')],
+    });
+    const { 1: parent } = first.idMappings.sessions as Record<string, string>;
+    const named = phaseStatistic('7', parent as string, { concentricKgAvg: 2, updatedAt: T + 1 });
+    const second = await a.request('push', { lastSync: first.syncTime, phaseStats: [named] });
+    expect(second.idMappings.phaseStats).toEqual(first.idMappings.phaseStats);
+    const { phaseStats } = await b.request('pull', {});
+    expect(phaseStats).toMatchObject([{ concentricKgAvg: 2 }]);
+  });
+
+  it('a child sent twice in one push, with both names of its parent, is one', async () => {
+    const [a, b] = [the().phone('a'), the().phone('b')];
+    const { idMappings } = await a.request('push', { sessions: [session('1')] });
+    const { 1: parent } = idMappings.sessions as Record<string, string>;
+    await a.request('push', {
+      phaseStats: [phaseStatistic('7', '1'), phaseStatistic('7', parent as string, { updatedAt: T + 1 })],
+    });
+    const { phaseStats } = await b.request('pull', {});
+    expect(phaseStats).toHaveLength(1);
+  });
+
   it('a number used for three badges shows no two of them under one id', async () => {
     const phone = the().phone('a');
     const { syncTime: lastSync } = await phone.request('push', {
