@@ -60,8 +60,8 @@ export const FLOAT32_MAX = 3.4028235677973362e38;
 export const ID_MAX_LENGTH = 128;
 
 /**
- * For texts that are keys and are never sorted for people. By bytes, whatever the database's own collation is: with that of a
- * language each comparison in an index takes half a microsecond, and storing a record makes some twenty of them.
+ * For texts that are keys and are never sorted for people: compared by bytes, whatever the database's own collation is, so that
+ * no step down an index goes through the rules of a language.
  */
 export const KEY_TEXT = { collation: 'C' } as const;
 

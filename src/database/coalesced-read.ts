@@ -16,7 +16,8 @@ interface Waiting<Key, Row> {
  * loop, and under load one when the one before it has been answered. A statement is sent after the last of its reads was
  * asked for, so each sees what it would have seen alone; nothing is kept. Every part of a key must be valid for its column: a statement that fails, fails for all who are in it.
  *
- * Measured with 32 phones that ask for news: 2.4 times the answers a second, a fifth of PostgreSQL's time.
+ * Measured with 32 phones that ask for news, beside a server that sent each read by itself: 160 µs of CPU for an answer
+ * instead of 390, of which PostgreSQL's part 35 instead of 150.
  */
 export class CoalescedRead<Key extends readonly unknown[], Row extends readonly unknown[]> {
   private waiting: Waiting<Key, Row>[] = [];

@@ -79,8 +79,8 @@ export const BATCH = 500;
 
 /**
  * $1 user, $2 and $3 versions → place of each collection and how many heads it has with a version in ($2, $3], counted no
- * further than a batch and one; what is left out because it is held or deleted is counted, too. Costs 50 µs, and asking
- * all nine collections for records that are not there 1,600.
+ * further than a batch and one; what is left out because it is held or deleted is counted, too. Asking all nine collections
+ * for their records, a pull of three took PostgreSQL 1,610 µs; asking only those that have something, 660.
  */
 export function countHeadsSql(collections: readonly Collection[]): string {
   const branches = collections.map(
