@@ -41,8 +41,8 @@ describe('row numbers and other names', () => {
       sessions: [session('1')],
       phaseStats: [phaseStatistic('7', '1')],
     });
-    const { 1: parent } = first.idMappings.sessions as Record<string, string>;
-    const named = phaseStatistic('7', parent as string, { concentricKgAvg: 2, updatedAt: T + 1 });
+    const { 1: parent } = first.idMappings.sessions;
+    const named = phaseStatistic('7', parent, { concentricKgAvg: 2, updatedAt: T + 1 });
     const second = await a.request('push', { lastSync: first.syncTime, phaseStats: [named] });
     expect(second.idMappings.phaseStats).toEqual(first.idMappings.phaseStats);
     const { phaseStats } = await b.request('pull', {});
@@ -52,9 +52,9 @@ describe('row numbers and other names', () => {
   it('a child sent twice in one push, with both names of its parent, is one', async () => {
     const [a, b] = [the().phone('a'), the().phone('b')];
     const { idMappings } = await a.request('push', { sessions: [session('1')] });
-    const { 1: parent } = idMappings.sessions as Record<string, string>;
+    const { 1: parent } = idMappings.sessions;
     await a.request('push', {
-      phaseStats: [phaseStatistic('7', '1'), phaseStatistic('7', parent as string, { updatedAt: T + 1 })],
+      phaseStats: [phaseStatistic('7', '1'), phaseStatistic('7', parent, { updatedAt: T + 1 })],
     });
     const { phaseStats } = await b.request('pull', {});
     expect(phaseStats).toHaveLength(1);
