@@ -143,6 +143,14 @@ export class Bench {
     });
   }
 
+  /** As if the records had been stored by a server that made other hashes of them. */
+  async forgetHashes(table: string): Promise<void> {
+    await this.app.app.get(Database).query({
+      text: `update ${table} set content_hash = gen_random_uuid(), sent_hash = gen_random_uuid() where user_id = $1`,
+      values: [this.account.userId],
+    });
+  }
+
   async clock(): Promise<number> {
     const [row] = await this.rows<{ clock: string }>('sync_clock', 'clock');
     return Number(row.clock);

@@ -182,6 +182,22 @@ describe('requests that are repeated, late or made at once', () => {
     expect((await the().seen()).sessions.map((s) => s.rpe)).toEqual([3]);
   });
 
+  it('a record whose hashes are of an older server is known by what it says', async () => {
+    const [a, b] = [the().phone('a'), the().phone('b')];
+    const body = { sessions: [session('x', { weightPerCableKg: 83.2, note: { unknown: 1 } })] };
+    const { syncTime: lastSync } = await a.request('push', body);
+    await the().forgetHashes('workout_sessions');
+    const clock = await the().clock();
+    for (const phone of [a, b]) await phone.request('push', { ...body, lastSync });
+    expect(await the().clock()).toBe(clock);
+    expect(await the().history('sessions')).toEqual([]);
+    await a.request('push', {
+      lastSync,
+      sessions: [session('x', { weightPerCableKg: 83.3, updatedAt: T + 1 })],
+    });
+    expect(await the().history('sessions')).toHaveLength(1);
+  });
+
   it('lower totals pushed again and again do not move the clock', async () => {
     const [a, b] = [the().phone('a'), the().phone('b')];
     await a.request('push', { gamificationStats: { clientId: '1', totalWorkouts: 10, updatedAt: T } });
