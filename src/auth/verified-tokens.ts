@@ -1,4 +1,4 @@
-/** Tokens remembered: about 5 MB. */
+/** Tokens remembered: 7 MB. */
 const TOKENS_KEPT = 10_000;
 
 /**

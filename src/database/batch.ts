@@ -26,7 +26,10 @@ interface Wire {
   sync(): void;
 }
 
-/** The columns of the prepared statements of each connection: described once, they never change. */
+/**
+ * The columns of the prepared statements of each connection. Described once: where a migration would change them PostgreSQL
+ * refuses to execute the statement, and the connection is given up (database-fault.ts).
+ */
 const described = new WeakMap<object, Map<string, Column[]>>();
 
 function columnsKnownTo(connection: object): Map<string, Column[]> {

@@ -12,9 +12,10 @@ interface Waiting<Key, Row> {
 }
 
 /**
- * Reads of at most one row each, by a key of several parts, gathered into few statements: one at the end of a turn of the event
- * loop, and under load one when the one before it has been answered. A statement is sent after the last of its reads was
- * asked for, so each sees what it would have seen alone; nothing is kept. Every part of a key must be valid for its column: a statement that fails, fails for all who are in it.
+ * Reads of at most one row each, by a key of several parts, gathered into few statements: one at the end of a turn of the
+ * event loop, and under load one when the one before it has been answered. A statement is sent after the last of its reads
+ * was asked for, so each sees what it would have seen alone; nothing is kept. Every part of a key must be valid for its
+ * column: a statement that fails, fails for all who are in it.
  *
  * Measured with 32 phones that ask for news, beside a server that sent each read by itself: 160 µs of CPU for an answer
  * instead of 390, of which PostgreSQL's part 35 instead of 150.

@@ -50,8 +50,9 @@ export function dataSourceOptions(env: Pick<Env, 'databasePoolSize'>, url: strin
       },
       // Compiling a plan costs 2 to 5 ms, more than most of our statements take. Parallel workers would read the
       // sections of a pull in any order. Where a prepared statement is given a list, PostgreSQL believes for ever that
-      // planning anew for its length is worth it: 0.4 ms for each of the two statements that read what a push meets. A plan that is made while a table is nearly empty must not read the
-      // whole of it when it no longer is: every statement has the owner in its key.
+      // planning anew for its length is worth it: 0.4 ms for each of the two statements that read what a push meets. A
+      // plan that is made while a table is nearly empty must not read the whole of it when it no longer is: every
+      // statement has the owner in its key.
       options:
         '-c jit=off -c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan -c enable_seqscan=off',
     },

@@ -59,7 +59,7 @@ const LIGHT = `h.server_id, h.client_id, h.client_key, h.local_device, h.version
  * Rows of a table by a set of ids: $1 is the user. Probes the index once per id, whatever the planner believes: `offset 0`
  * keeps it from turning the join around, which reads all rows of an account where it expects accounts to have few.
  */
-export const probed = (list: string, table: string, column: string, parameter: string) =>
+const probed = (list: string, table: string, column: string, parameter: string) =>
   `from unnest(${parameter}) k(id) cross join lateral (
     select ${list} from ${table} h where h.user_id = $1 and h.${column} = k.id offset 0) h`;
 

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
-import type { Reading } from '../database/sql.js';
 import { Database } from '../database/database.js';
-import type { Sql, Statement } from '../database/sql.js';
+import type { Reading, Sql, Statement } from '../database/sql.js';
 import type { Transaction } from '../database/transaction.js';
 import { Collections } from './collections.js';
 import {
