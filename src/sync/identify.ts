@@ -219,8 +219,10 @@ class Finder {
   private isReused(sent: Sent, head: Head): boolean {
     if (sent.localDevice === null) return false;
     return this.collection.fixedIndexes.some((index, place) => {
-      const value = this.fixedOf(sent, index);
-      return value !== undefined && value !== head.fixed[place];
+      const held = head.fixed[place];
+      const value = sent.values[index];
+      // A child keeps the name it first called its parent by, which need not be the parent's own.
+      return value !== undefined && value !== held && this.fixedOf(sent, index) !== held;
     });
   }
 

@@ -217,7 +217,8 @@ function builtOnEachOther(
     if (!isRefusal(merged)) content = merged;
   }
   const { text, hash } = collection.say(content);
-  return [{ ...newest, content, text, contentHash: hash }, ...older];
+  const contentHash = collection.isSame(content, held) ? head.contentHash : hash;
+  return [{ ...newest, content, text, contentHash }, ...older];
 }
 
 const keyOf = ({ serverId }: Target, { contentHash, claimedAt, sent }: State): StateKey => ({

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { Database } from '../database/database.js';
 import type { Reading, Sql, Statement } from '../database/sql.js';
@@ -48,6 +48,7 @@ import { Writes } from './writes.js';
 @Injectable()
 export class PushService {
   private readonly turns = new UserTurns();
+  private readonly logger = new Logger(PushService.name);
 
   constructor(
     private readonly database: Database,
@@ -63,7 +64,7 @@ export class PushService {
   async push(userId: string, body: unknown): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await readSections(this.collections, body as Record<string, unknown>, request.deviceId);
-    return this.turns.run(userId, () => this.transact(userId, request, sections));
+    return this.inTurn(userId, () => this.transact(userId, request, sections));
   }
 
   /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
@@ -73,7 +74,7 @@ export class PushService {
   ): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await readSections(this.collections, body, request.deviceId);
-    return this.turns.run(userId, () => this.transact(userId, request, sections, true));
+    return this.inTurn(userId, () => this.transact(userId, request, sections, true));
   }
 
   private async transact(
@@ -81,8 +82,8 @@ export class PushService {
     request: SyncPushRequest,
     sections: Sections,
     knowsEverything = false,
-  ): Promise<PushResult> {
-    const { result, sizes } = await this.database.transaction({ mode: 'write' }, async (tx) => {
+  ): Promise<Pushed> {
+    return this.database.transaction({ mode: 'write' }, async (tx) => {
       const presented = {
         lastSync: cursorOf(request.lastSync ?? 0),
         epoch: request.epoch ?? undefined,
@@ -114,7 +115,12 @@ export class PushService {
         })),
       };
     });
-    await refreshStatistics(this.database, sizes);
+  }
+
+  /** What is committed is answered as such, whatever becomes of the planner's picture of the tables. */
+  private async inTurn(userId: string, transact: () => Promise<Pushed>): Promise<PushResult> {
+    const { result, sizes } = await this.turns.run(userId, transact);
+    await refreshStatistics(this.database, sizes).catch((error: unknown) => this.logger.warn(error));
     return result;
   }
 
@@ -296,6 +302,12 @@ function remember(
   };
   writes.add(cursorStatements(userId, deviceId, issued));
   writes.add(forgettingStatements(userId, deviceId, syncTime));
+}
+
+/** What a push did, and how many rows of which tables it changed. */
+interface Pushed {
+  result: PushResult;
+  sizes: { table: string; rows: number }[];
 }
 
 /** What a push has done, for the books. */

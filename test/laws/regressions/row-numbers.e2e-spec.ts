@@ -49,6 +49,17 @@ describe('row numbers and other names', () => {
     expect(phaseStats).toMatchObject([{ concentricKgAvg: 2 }]);
   });
 
+  it('a child that waited for its parent under a name that became an alias is repeated as the same child', async () => {
+    const [a, b] = [the().phone('a'), the().phone('b')];
+    const { idMappings } = await a.request('push', { sessions: [session('abc')] });
+    const child = { phaseStats: [phaseStatistic('7', '5')] };
+    const first = await b.request('push', child);
+    await b.request('push', { sessions: [session('5', { serverId: idMappings.sessions?.['abc'] })] });
+    const again = await b.request('push', child);
+    expect(again.idMappings.phaseStats).toEqual(first.idMappings.phaseStats);
+    expect((await the().seen()).phaseStats).toHaveLength(1);
+  });
+
   it('a child sent twice in one push, with both names of its parent, is one', async () => {
     const [a, b] = [the().phone('a'), the().phone('b')];
     const { idMappings } = await a.request('push', { sessions: [session('1')] });
