@@ -16,7 +16,7 @@ export class AccountDeletion {
 
   /** @returns false, with nothing done, if the account is gone or has another password by now. */
   run({ id, passwordHash }: { id: string; passwordHash: string }): Promise<boolean> {
-    return this.database.transaction({ mode: 'write' }, async (tx) => {
+    return this.database.of(id).transaction({ mode: 'write' }, async (tx) => {
       await tx.query({ text: 'select 1 from sync_clock where user_id = $1 for update', values: [id] });
       const account = await tx.query({
         text: 'delete from users where id = $1 and password_hash = $2 returning id',

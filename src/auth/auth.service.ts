@@ -44,7 +44,7 @@ export class AuthService {
     const id = uuidv7();
     const passwordHash = await this.credentials.newHash(password);
     const values = [id, email, displayNameFor(email, displayName), passwordHash, this.clock.now()];
-    const pair = await this.database.transaction({ mode: 'write' }, async (tx) => {
+    const pair = await this.database.of(id).transaction({ mode: 'write' }, async (tx) => {
       const made = await tx.query({ text: INSERT_USER, values });
       if (made.length === 0) throw new AppError('auth.email_taken');
       await tx.query({ text: INSERT_CLOCK, values: [id] });
@@ -56,7 +56,7 @@ export class AuthService {
   /** @throws AppError auth.credentials_wrong, auth.too_many_attempts */
   async logIn({ email, password }: LoginDto): Promise<SignedInDto> {
     const { id, passwordHash } = await this.credentials.check(email, password);
-    const pair = await this.database.transaction({ mode: 'write' }, async (tx) => {
+    const pair = await this.database.of(id).transaction({ mode: 'write' }, async (tx) => {
       await claim(tx, LOG_IN, [id, passwordHash, this.clock.now()]);
       return this.tokens.openFamily(tx, id);
     });
@@ -70,7 +70,7 @@ export class AuthService {
   }
 
   logOut({ id, sessionId }: AuthUser): Promise<void> {
-    return this.tokens.revoke(this.database, { userId: id, sessionId });
+    return this.tokens.revoke(this.database.of(id), { userId: id, sessionId });
   }
 
   /**
@@ -84,7 +84,7 @@ export class AuthService {
   ): Promise<SignedInDto> {
     const { id, passwordHash } = await this.credentials.checkCaller(caller, currentPassword);
     const newHash = await this.credentials.newHash(newPassword);
-    const pair = await this.database.transaction({ mode: 'write' }, async (tx) => {
+    const pair = await this.database.of(id).transaction({ mode: 'write' }, async (tx) => {
       await claim(tx, SET_PASSWORD, [id, passwordHash, this.clock.now(), newHash]);
       await this.tokens.revokeAll(tx, id);
       return this.tokens.openFamily(tx, id);

@@ -126,7 +126,7 @@ export class TokensService {
     const credential = readRefreshToken(refreshToken);
     if (credential === null) throw new AppError('auth.refresh_token_invalid');
     // A refusal is a value until the transaction is over: thrown inside, it would take back the revocation.
-    const outcome = await this.database.transaction({ mode: 'write' }, (tx) =>
+    const outcome = await this.database.of(credential.userId).transaction({ mode: 'write' }, (tx) =>
       this.exchange(tx, credential, attempt),
     );
     if (outcome instanceof AppError) throw outcome;

@@ -1,117 +1,39 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Pool, PoolClient } from 'pg';
-import { isUnavailable } from '../common/database-fault.js';
-import { run } from './batch.js';
+import type { Pool } from 'pg';
+import { AccountSql } from './account-sql.js';
 import type { Row, Sql, Statement } from './sql.js';
-import { Transaction, type TransactionMode } from './transaction.js';
+import type { Transaction, TransactionMode } from './transaction.js';
 
 /**
  * Set-based SQL on TypeORM's own pool. Repositories serve simple reads; the sync engine moves whole sets with constant
  * statements, for which named statements below TypeORM are about twice as fast.
+ *
+ * Rows of accounts are reached through `of(userId)` only. What is sent without it belongs to no account: doors (wall.ts),
+ * counters, the state of the server.
  */
 @Injectable()
 export class Database implements Sql {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly nobodys: AccountSql;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.nobodys = this.of([]);
+  }
+
+  /** What these accounts own, and nothing of others: behind the wall, whatever the statement says. */
+  of(userIds: string | readonly string[]): AccountSql {
+    return new AccountSql(() => this.pool.connect(), userIds);
+  }
+
+  query<T = Row>(statement: Statement): Promise<T[]> {
+    return this.nobodys.query(statement);
+  }
+
+  transaction<T>(options: { mode: TransactionMode }, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.nobodys.transaction(options, work);
+  }
 
   private get pool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
-  }
-
-  async query<T = Row>(statement: Statement): Promise<T[]> {
-    const [rows] = await this.queryAll([statement]);
-    return rows as T[];
-  }
-
-  /** Sends these in one piece; they are one transaction, in which each has a snapshot of its own. */
-  async queryAll(statements: readonly Statement[]): Promise<Row[][]> {
-    if (statements.length === 0) return [];
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    try {
-      const results = await run(client, statements);
-      return results.map(({ rows }) => rows as Row[]);
-    } catch (error) {
-      if (isUnavailable(error)) broken = error as Error;
-      throw error;
-    } finally {
-      client.release(broken);
-    }
-  }
-
-  /** Runs `work` in one transaction; commits what it returned from, rolls back what it threw from. */
-  async transaction<T>(
-    { mode }: { mode: TransactionMode },
-    work: (tx: Transaction) => Promise<T>,
-  ): Promise<T> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    try {
-      const tx = new Transaction(client, mode);
-      const result = await work(tx);
-      await tx.commit();
-      return result;
-    } catch (error) {
-      broken = isUnavailable(error) ? (error as Error) : await rollBack(client);
-      throw error;
-    } finally {
-      // A connection that hangs, is gone or cannot roll back is closed, and PostgreSQL rolls back by itself: waiting for a
-      // hanging one would double the time in which the caller learns of it.
-      client.release(broken);
-    }
-  }
-
-  /**
-   * The rows of some queries, page by page and one query after the other, with the place of the query they belong to; in one
-   * snapshot and never all in memory. Takes its connection with the first page and gives it back when the last was read or
-   * the caller stops. The next page is asked for while the caller works on one.
-   */
-  async *pages<T>(
-    statements: readonly Statement[],
-    size: number,
-  ): AsyncGenerator<[place: number, page: T[]]> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    try {
-      const tx = new Transaction(client, 'snapshot');
-      // A slow reader is the HTTP server's to end: it knows whether anything moves.
-      await tx.query({ text: 'set local idle_in_transaction_session_timeout = 0' });
-      for (const [place, statement] of statements.entries())
-        for await (const page of pagesOf<T>(tx, place, statement, size)) yield [place, page];
-    } catch (error) {
-      if (isUnavailable(error)) broken = error as Error;
-      throw error;
-    } finally {
-      broken ??= await rollBack(client);
-      client.release(broken);
-    }
-  }
-}
-
-async function* pagesOf<T>(
-  tx: Transaction,
-  place: number,
-  { text, values }: Statement,
-  size: number,
-): AsyncGenerator<T[]> {
-  const fetch: Statement = { text: `fetch ${size} from pages_${place}`, rowMode: 'array' };
-  const declare: Statement = { text: `declare pages_${place} no scroll cursor for ${text}`, values };
-  const opened = await tx.queryAll([declare, fetch]);
-  let page = opened[1] as T[];
-  while (page.length > 0) {
-    // A page that is not full is the last.
-    const next: Promise<T[]> = page.length < size ? Promise.resolve([]) : tx.query<T>(fetch);
-    next.catch(() => undefined);
-    yield page;
-    page = await next;
-  }
-}
-
-async function rollBack(client: PoolClient): Promise<Error | undefined> {
-  try {
-    await client.query('rollback');
-    return undefined;
-  } catch (fault) {
-    return fault as Error;
   }
 }

@@ -19,6 +19,8 @@ export class Transaction implements Sql {
   constructor(
     readonly client: PoolClient,
     private readonly mode: TransactionMode,
+    /** Says for whom the transaction is: wall.ts. */
+    private readonly declaration: readonly Statement[],
   ) {}
 
   async query<T = Row>(statement: Statement): Promise<T[]> {
@@ -54,8 +56,9 @@ export class Transaction implements Sql {
   private async send(statements: readonly Statement[]): Promise<BatchResult[]> {
     if (this.begun) return run(this.client, statements);
     this.begun = true;
-    const [, ...results] = await run(this.client, [BEGIN[this.mode], ...statements]);
-    return results;
+    const opening = [BEGIN[this.mode], ...this.declaration];
+    const results = await run(this.client, [...opening, ...statements]);
+    return results.slice(opening.length);
   }
 }
 

@@ -58,7 +58,7 @@ export class MetricsService {
       const total = await this.storeUnlocked(name, samples);
       if (total !== null) return { uploaded: received, total };
     }
-    const total = await this.database.transaction({ mode: 'write' }, async (tx) => {
+    const total = await this.database.of(name.userId).transaction({ mode: 'write' }, async (tx) => {
       await this.blobs.lock(tx, await this.blobs.find(tx, name));
       const stored = await this.store(tx, name, samples);
       if (stored === null) throw new SeriesChanged();
@@ -70,7 +70,7 @@ export class MetricsService {
   /** Packing comes before the lock, so that neither a connection nor other uploads wait for it. */
   private async storeUnlocked(name: Uploader, samples: SampleColumns): Promise<number | null> {
     try {
-      return await this.store(this.database, name, samples);
+      return await this.store(this.database.of(name.userId), name, samples);
     } catch (error) {
       if (error instanceof SeriesChanged) return null;
       throw error;
@@ -105,12 +105,12 @@ export class MetricsService {
    * @throws AppError record.unknown, request.invalid
    */
   chunks(name: SessionName, range: Range): Promise<StoredChunk[]> {
-    return this.blobs.read(this.database, name, spanOf(range));
+    return this.blobs.read(this.database.of(name.userId), name, spanOf(range));
   }
 
   /** Which chunks `chunks` would give, without their bytes. Throws as it does. */
   chunkList(name: SessionName, range: Range): Promise<Pick<Chunk, 'id'>[]> {
-    return this.blobs.list(this.database, name, spanOf(range));
+    return this.blobs.list(this.database.of(name.userId), name, spanOf(range));
   }
 
   /** The samples of chunks within a time range, each time once. */

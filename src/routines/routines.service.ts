@@ -38,7 +38,7 @@ export class RoutinesService {
 
   /** A page ends early where its routines have more children than an answer may hold. */
   list(userId: string, { deleted, ...query }: RoutinesQuery): Promise<Page<RoutineTreeDto>> {
-    return this.database.transaction({ mode: 'snapshot' }, async (sql) => {
+    return this.database.of(userId).transaction({ mode: 'snapshot' }, async (sql) => {
       const reading = { userId, deleted, sql };
       const { items: routines, nextCursor } = await this.heads.page<RoutineDto>(ROUTINES, reading, query);
       const parts = await this.partsOf(routines, reading);
@@ -56,7 +56,7 @@ export class RoutinesService {
 
   /** @throws AppError record.unknown */
   get(userId: string, id: string, deleted: boolean): Promise<RoutineTreeDto> {
-    return this.database.transaction({ mode: 'snapshot' }, async (sql) => {
+    return this.database.of(userId).transaction({ mode: 'snapshot' }, async (sql) => {
       const reading = { userId, deleted, sql };
       const { record } = await this.heads.get<RoutineDto>('routines', id, reading);
       const [tree] = treesOf([record], await this.partsOf([record], reading));

@@ -90,12 +90,12 @@ export class TotalsService {
       exerciseId === undefined
         ? { name: 'totals-by-period', text: OF_ALL, values }
         : { name: 'totals-of-exercise', text: OF_EXERCISE, values: [...values, exerciseId] };
-    const rows = await refusingUnknownZone(this.database.query<PeriodTotalsDto>(statement));
+    const rows = await refusingUnknownZone(this.database.of(userId).query<PeriodTotalsDto>(statement));
     return { items: rows.slice(0, PERIODS_MAX).toReversed(), hasMore: rows.length > PERIODS_MAX };
   }
 
   async byExercise(userId: string, { from, to }: TotalsRangeQuery): Promise<ExerciseTotalsAnswer> {
-    const rows = await this.database.query<ExerciseTotalsDto>({
+    const rows = await this.database.of(userId).query<ExerciseTotalsDto>({
       name: 'totals-by-exercise',
       text: BY_EXERCISE,
       values: [userId, from, to, EXERCISES_MAX + 1],

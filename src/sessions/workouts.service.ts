@@ -59,7 +59,7 @@ export class WorkoutsService {
     userId: string,
     { cursor = BEGINNING, from, to, limit }: WorkoutsQuery,
   ): Promise<Page<WorkoutDto>> {
-    const rows = await this.database.query<WorkoutRow>({
+    const rows = await this.database.of(userId).query<WorkoutRow>({
       name: 'workouts',
       text: WORKOUTS,
       values: [userId, cursor.at, cursor.id, from, to, limit + 1],

@@ -13,7 +13,7 @@ export class DevicesService {
   constructor(private readonly database: Database) {}
 
   list(userId: string): Promise<DeviceDto[]> {
-    return this.database.query<DeviceDto>({
+    return this.database.of(userId).query<DeviceDto>({
       name: 'list-devices',
       text: `select ${COLUMNS} from sync_devices where user_id = $1 order by last_sync_at desc, device_id`,
       values: [userId],
@@ -29,7 +29,7 @@ export class DevicesService {
   /** @throws AppError sync.device_unknown */
   async change(userId: string, deviceId: string, { deviceName, revoked }: DevicePatch): Promise<DeviceDto> {
     if (!isCleanText(deviceId)) throw new AppError('sync.device_unknown');
-    const rows = await this.database.query<DeviceDto>({
+    const rows = await this.database.of(userId).query<DeviceDto>({
       name: 'change-device',
       text: `update sync_devices set device_name = coalesce($3, device_name),
           revoked_at = case when $4 then null else revoked_at end
@@ -46,7 +46,7 @@ export class DevicesService {
    */
   async revoke(userId: string, deviceId: string): Promise<DeviceDto> {
     if (!isCleanText(deviceId)) throw new AppError('sync.device_unknown');
-    const rows = await this.database.query<DeviceDto>({
+    const rows = await this.database.of(userId).query<DeviceDto>({
       name: 'revoke-device',
       text: `with cursors as (delete from device_cursors where user_id = $1 and device_id = $2),
           marks as (delete from device_marks where user_id = $1 and device_id = $2)

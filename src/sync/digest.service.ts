@@ -46,7 +46,7 @@ export class DigestService {
     { deviceId = NOBODY, collection: listed }: DigestQuery,
   ): Promise<DigestAnswer> {
     if (listed !== undefined) this.collections.get(listed);
-    return this.database.transaction({ mode: 'snapshot' }, async (sql) => {
+    return this.database.of(userId).transaction({ mode: 'snapshot' }, async (sql) => {
       const syncTime = await readClock(sql, userId);
       const answer: DigestAnswer = { syncTime, collections: {} };
       const counted = new Map<string, ReadonlySet<string>>();

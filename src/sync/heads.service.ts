@@ -64,7 +64,7 @@ export class HeadsService {
 
   async page<T>(
     { name, collection: collectionName, newestBy, where = 'true' }: Listing,
-    { userId, deleted, sql = this.database }: Reading,
+    { userId, deleted, sql = this.database.of(userId) }: Reading,
     { limit, cursor = BEGINNING }: PageQuery,
     values: readonly unknown[] = [],
   ): Promise<Page<Plain<T>>> {
@@ -87,7 +87,7 @@ export class HeadsService {
   async get<T>(
     collectionName: string,
     id: string,
-    { userId, deleted, sql = this.database }: Reading,
+    { userId, deleted, sql = this.database.of(userId) }: Reading,
   ): Promise<HeadRow<T>> {
     const collection = this.collections.get(collectionName);
     if (!isCleanText(id)) throw new AppError('record.unknown');
@@ -134,7 +134,7 @@ export class HeadsService {
   async children<T>(
     { collection: collectionName, reference, orderBy, limit }: Offspring,
     parents: readonly string[],
-    { userId, deleted, sql = this.database }: Reading,
+    { userId, deleted, sql = this.database.of(userId) }: Reading,
   ): Promise<Plain<T>[]> {
     const collection = this.collections.get(collectionName);
     const parent = `h.${parentColumnOf(reference)}`;
@@ -151,7 +151,7 @@ export class HeadsService {
   /** The one head of a collection that has one per user; null before a device has sent it. */
   async single<T>(
     collectionName: string,
-    { userId, sql = this.database }: Omit<Reading, 'deleted'>,
+    { userId, sql = this.database.of(userId) }: Omit<Reading, 'deleted'>,
   ): Promise<Plain<T> | null> {
     const collection = this.collections.get(collectionName);
     const [row] = await sql.query<{ record: Plain<T> }>({

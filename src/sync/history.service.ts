@@ -24,7 +24,7 @@ export class HistoryService {
   /** @throws AppError sync.collection_unknown, record.unknown */
   async list(userId: string, name: string, id: string): Promise<HistoryAnswer> {
     const { id: serverId, record } = await this.heads.get<object>(name, id, { userId, deleted: true });
-    const versions = await this.database.query<HistoryVersionDto>({
+    const versions = await this.database.of(userId).query<HistoryVersionDto>({
       name: 'list-versions',
       text: `select version, reason, device_id as "deviceId", edited_at::float8 as "editedAt",
           stored_at::float8 as "storedAt", content as record
@@ -43,7 +43,7 @@ export class HistoryService {
     const collection = this.collections.get(name);
     if (version < 1 || version > INT32_MAX) throw new AppError('history.version_unknown');
     const { id: serverId } = await this.heads.get(name, id, { userId, deleted: true });
-    const [found] = await this.database.query<{ content: Record<string, unknown>; now: number }>({
+    const [found] = await this.database.of(userId).query<{ content: Record<string, unknown>; now: number }>({
       name: 'read-version',
       text: `select content, floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now
         from record_versions where user_id = $1 and collection = $2 and server_id = $3 and version = $4`,

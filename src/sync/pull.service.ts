@@ -103,12 +103,14 @@ export class PullService {
       const page = { upto: state.clock, hasMore: false };
       const counts = this.countHeads(request);
       // In one piece, and so in one transaction.
-      const rows = await this.database.queryAll([...givingCursor(request, lastSync ?? 0, page), counts]);
+      const rows = await this.database
+        .of(userId)
+        .queryAll([...givingCursor(request, lastSync ?? 0, page), counts]);
       return this.read(head, { ...request, upto: page.upto }, this.presentIn(request, rows.at(-1)));
     }
-    const present = this.presentIn(request, await this.database.query(this.countHeads(request)));
+    const present = this.presentIn(request, await this.database.of(userId).query(this.countHeads(request)));
     const page = await this.pageOf(request, limit, present);
-    await this.database.queryAll(givingCursor(request, lastSync ?? 0, page));
+    await this.database.of(userId).queryAll(givingCursor(request, lastSync ?? 0, page));
     const { upto, hasMore } = page;
     return this.read({ ...head, syncTime: upto, hasMore }, { ...request, upto }, present);
   }
@@ -125,9 +127,9 @@ export class PullService {
       presented === lastSync
         ? this.judge(userId, deviceId, state, { lastSync, receipt })
         : await this.requestOf(userId, deviceId, { lastSync: presented, receipt });
-    const present = this.presentIn(request, await this.database.query(this.countHeads(request)));
+    const present = this.presentIn(request, await this.database.of(userId).query(this.countHeads(request)));
     const wanted = { ...request, upto: request.state.clock };
-    const counts = await this.database.queryAll(this.statements(wanted, present, 'count'));
+    const counts = await this.database.of(userId).queryAll(this.statements(wanted, present, 'count'));
     const pending = counts.reduce((sum, [row]) => sum + (row.count as number), 0);
     return { state, pending };
   }
@@ -210,7 +212,7 @@ export class PullService {
   private async versions(request: Request, count: number, present: readonly Present[]): Promise<number[]> {
     const { clock } = request.state;
     const values = [...parametersOf({ ...request, upto: clock }), count];
-    const rows = await this.database.queryAll(
+    const rows = await this.database.of(request.userId).queryAll(
       present.map(({ collection }) => ({
         name: `pull-versions-${collection.name}`,
         text: this.sqlOf(collection).versions,
@@ -228,8 +230,8 @@ export class PullService {
   private async read(head: Head, wanted: Wanted, present: readonly Present[]): Promise<PullAnswer> {
     const statements = this.statements(wanted, present, 'records');
     const most = present.reduce((sum, { count }) => sum + count, wanted.exceptions.owedMarks.length);
-    if (most > BATCH) return this.begin(this.stream(head, statements));
-    const found = await this.database.queryAll(statements);
+    if (most > BATCH) return this.begin(this.stream(head, wanted.userId, statements));
+    const found = await this.database.of(wanted.userId).queryAll(statements);
     const rows = found.flatMap((records, n) =>
       records.map(({ record }): RecordRow => [statements[n].place, record as string]),
     );
@@ -256,12 +258,17 @@ export class PullService {
   }
 
   /** A cut connection ends the generator, and with it the transaction: nothing is held for a phone that is gone. */
-  private async *stream(head: Head, statements: readonly PlacedStatement[]): AsyncGenerator<string> {
+  private async *stream(
+    head: Head,
+    userId: string,
+    statements: readonly PlacedStatement[],
+  ): AsyncGenerator<string> {
     const leave = await this.streams.enter();
     try {
       const writer = new AnswerWriter(head, this.collections);
+      const sql = this.database.of(userId);
       let text = writer.begin();
-      for await (const [n, rows] of this.database.pages<[record: string]>(statements, BATCH)) {
+      for await (const [n, rows] of sql.pages<[record: string]>(statements, BATCH)) {
         const { place } = statements[n];
         yield text + writer.rows(rows.map(([record]): RecordRow => [place, record]));
         text = '';

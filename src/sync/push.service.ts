@@ -83,7 +83,7 @@ export class PushService {
     sections: Sections,
     knowsEverything = false,
   ): Promise<Pushed> {
-    return this.database.transaction({ mode: 'write' }, async (tx) => {
+    return this.database.of(userId).transaction({ mode: 'write' }, async (tx) => {
       const presented = {
         lastSync: cursorOf(request.lastSync ?? 0),
         epoch: request.epoch ?? undefined,

@@ -94,7 +94,7 @@ export class QuarantineService {
     userId: string,
     { limit, before }: { limit: number; before?: string },
   ): Promise<RejectedEntry[]> {
-    const rows = await this.database.query<RejectedEntry & { record: string }>({
+    const rows = await this.database.of(userId).query<RejectedEntry & { record: string }>({
       name: 'list-rejected',
       text: `select id, collection, "clientId", "deviceId", code, field, message, record, "receivedAt" from (
           select id, collection, client_id as "clientId", device_id as "deviceId", code, field, message, record,
