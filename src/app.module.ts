@@ -13,7 +13,7 @@ import { SyncModule } from './sync/sync.module.js';
 
 @Module({
   imports: [
-    DatabaseModule,
+    DatabaseModule.for('server'),
     HttpModule,
     AuthModule,
     SyncModule,

@@ -21,6 +21,7 @@ import { RefreshToken } from './refresh-token.entity.js';
 import { SubscriptionService } from './subscription.service.js';
 import { TokensService } from './tokens.service.js';
 import { User } from './user.entity.js';
+import { UsersService } from './users.service.js';
 
 @Module({
   imports: [
@@ -44,6 +45,7 @@ import { User } from './user.entity.js';
     ProfilesService,
     SubscriptionService,
     TokensService,
+    UsersService,
     JwtStrategy,
     // In this order: who is calling, then what they may do.
     { provide: APP_GUARD, useClass: JwtAuthGuard },

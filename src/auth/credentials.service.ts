@@ -1,18 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { AuthUser } from './auth-user.js';
 import { normaliseEmail } from './email.js';
 import { LoginAttempts } from './login-attempts.service.js';
 import { Passwords } from './passwords.js';
-import { User } from './user.entity.js';
+import type { User } from './user.entity.js';
+import { UsersService } from './users.service.js';
 
 /** Checks passwords. A wrong one and an unknown address are the same refusal, after the same work. */
 @Injectable()
 export class CredentialsService {
   constructor(
-    @InjectRepository(User) private readonly users: Repository<User>,
+    private readonly users: UsersService,
     private readonly passwords: Passwords,
     private readonly attempts: LoginAttempts,
   ) {}
@@ -23,8 +22,7 @@ export class CredentialsService {
    */
   async check(email: string, password: string): Promise<User> {
     const address = normaliseEmail(email);
-    // PostgreSQL refuses U+0000, which no account's address has.
-    const user = address.includes('\0') ? null : await this.users.findOneBy({ email: address });
+    const user = await this.users.findByEmail(address);
     return this.proven(user, { address, password });
   }
 
@@ -33,7 +31,7 @@ export class CredentialsService {
    * @throws AppError auth.credentials_wrong, auth.too_many_attempts
    */
   async checkCaller(caller: AuthUser, password: string): Promise<User> {
-    const user = await this.users.findOneBy({ id: caller.id });
+    const user = await this.users.find(caller.id);
     return this.proven(user, { address: caller.email, password });
   }
 

@@ -1,15 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
 import { DatabaseError } from 'pg';
-import { QueryFailedError, type Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import { Clock } from '../common/clock.js';
 import type { ProfileDto, UpdateProfileDto } from './auth.dto.js';
 import type { AuthUser } from './auth-user.js';
 import { CredentialsService } from './credentials.service.js';
 import { displayNameFor } from './email.js';
 import { SubscriptionService } from './subscription.service.js';
-import { User } from './user.entity.js';
+import { UsersService } from './users.service.js';
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -17,15 +14,14 @@ const UNIQUE_VIOLATION = '23505';
 @Injectable()
 export class ProfilesService {
   constructor(
-    @InjectRepository(User) private readonly users: Repository<User>,
-    private readonly clock: Clock,
+    private readonly users: UsersService,
     private readonly credentials: CredentialsService,
     private readonly subscriptions: SubscriptionService,
   ) {}
 
   /** @throws AppError auth.token_revoked if the account was deleted since the guard let the caller in. */
   async get(id: string): Promise<ProfileDto> {
-    const user = await this.users.findOneBy({ id });
+    const user = await this.users.find(id);
     if (user === null) throw new AppError('auth.token_revoked');
     const { email, displayName, subscriptionStatus, subscriptionExpiresAt, createdAt } = user;
     const isPremium = this.subscriptions.isPremium(user);
@@ -45,7 +41,7 @@ export class ProfilesService {
     const { displayName } = changes;
     const name = displayName === undefined ? undefined : displayNameFor(email ?? caller.email, displayName);
     try {
-      await this.users.update({ id: caller.id }, { displayName: name, email, updatedAt: this.clock.now() });
+      await this.users.rename(caller.id, { displayName: name, email });
     } catch (error) {
       if (isUniqueViolation(error)) throw new AppError('auth.email_taken');
       throw error;
@@ -55,9 +51,7 @@ export class ProfilesService {
 }
 
 const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof QueryFailedError &&
-  error.driverError instanceof DatabaseError &&
-  error.driverError.code === UNIQUE_VIOLATION;
+  error instanceof DatabaseError && error.code === UNIQUE_VIOLATION;
 
 const currentPasswordMissing = () => {
   const message = 'a change of the e-mail address needs the current password';

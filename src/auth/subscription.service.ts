@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
-import { normaliseEmail } from './email.js';
+import { UsersService } from './users.service.js';
 
 /** What an account has paid for, as it stands in its row. */
 export interface Subscription {
@@ -24,6 +24,7 @@ export class SubscriptionService {
     env: Env,
     private readonly clock: Clock,
     private readonly database: Database,
+    private readonly users: UsersService,
   ) {
     this.graceMs = env.premiumGraceHours * HOUR_MS;
   }
@@ -46,19 +47,23 @@ export class SubscriptionService {
 
   /** @returns null if no account has the address. */
   async find(email: string): Promise<Subscription | null> {
-    const [row] = await this.database.query<SubscriptionRow>({
-      text: 'select subscription_status, subscription_expires_at from users where email = $1',
-      values: [normaliseEmail(email)],
+    const id = await this.users.findId(email);
+    if (id === null) return null;
+    const [row] = await this.database.of(id).query<SubscriptionRow>({
+      text: 'select subscription_status, subscription_expires_at from users where id = $1',
+      values: [id],
     });
     return row === undefined ? null : subscriptionOf(row);
   }
 
   private async set(email: string, to: Subscription): Promise<Subscription | null> {
-    const [row] = await this.database.query<SubscriptionRow>({
+    const id = await this.users.findId(email);
+    if (id === null) return null;
+    const [row] = await this.database.of(id).query<SubscriptionRow>({
       text: `
         update users set subscription_status = $2, subscription_expires_at = $3, updated_at = $4
-        where email = $1 returning subscription_status, subscription_expires_at`,
-      values: [normaliseEmail(email), to.subscriptionStatus, to.subscriptionExpiresAt, this.clock.now()],
+        where id = $1 returning subscription_status, subscription_expires_at`,
+      values: [id, to.subscriptionStatus, to.subscriptionExpiresAt, this.clock.now()],
     });
     return row === undefined ? null : subscriptionOf(row);
   }

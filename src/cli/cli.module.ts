@@ -5,7 +5,7 @@ import type { Env } from '../config/env.js';
 import { DatabaseModule } from '../database/database.module.js';
 
 /** What operator commands need of the server: its database and its accounts, without HTTP. */
-@Module({ imports: [DatabaseModule, AuthModule] })
+@Module({ imports: [DatabaseModule.for('operator'), AuthModule] })
 export class CliModule {
   static with(env: Env): DynamicModule {
     return { module: CliModule, imports: [ConfigModule.with(env)] };

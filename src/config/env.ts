@@ -64,6 +64,14 @@ export class Env {
   @IsString()
   databaseUrl: string;
 
+  @Variable(
+    'DATABASE_OWNER_URL',
+    '',
+    'The same database as the role that owns the tables and migrates; DATABASE_URL is then that of a role without rights of its own, held by row-level security. Empty: one role is both, without that wall.',
+  )
+  @IsString()
+  databaseOwnerUrl: string;
+
   @Variable('DATABASE_POOL_SIZE', '10', 'Connections to PostgreSQL per server process.')
   @asNumber
   @IsInt()

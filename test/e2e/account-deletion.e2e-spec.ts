@@ -1,4 +1,4 @@
-import { Database } from '../../src/database/database.js';
+import type { Owner } from '../support/owner.js';
 import { Api, outcomeOf } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Phone } from '../support/phone.js';
@@ -38,12 +38,12 @@ const badge = (id: number) => ({
 describe('deletion of an account', () => {
   let app: TestApp;
   let api: Api;
-  let database: Database;
+  let database: Owner;
 
   beforeAll(async () => {
     app = await startTestApp();
     api = new Api(app.url);
-    database = app.app.get(Database);
+    database = app.owner;
   });
   afterAll(() => app.close());
 

@@ -1,7 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { CliModule } from '../../src/cli/cli.module.js';
 import { runCli } from '../../src/cli/run.js';
-import { Database } from '../../src/database/database.js';
 import { Api, newEmail, type SignedUp } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
@@ -74,7 +73,7 @@ describe('the operator’s commands, beside a running server', () => {
 
   describe('restored', () => {
     it('begins a new epoch, which the next answers carry', async () => {
-      const database = app.app.get(Database);
+      const database = app.owner;
       const epoch = async () =>
         (await database.query<{ epoch: string }>({ text: 'select epoch from server_state' }))[0]?.epoch;
       const before = Number(await epoch());

@@ -23,7 +23,7 @@ describe('a server that stops while a slow client reads', () => {
   let app: NestFastifyApplication;
   beforeEach(async () => {
     database = await cloneDatabase();
-    ({ app } = await createApp(testEnv(database.url)));
+    ({ app } = await createApp(testEnv(database)));
     for (const [path, body] of Object.entries(ANSWERS))
       app.getHttpAdapter().get(path, (_: unknown, reply: FastifyReply) => reply.send(body()));
     await app.listen(0, '127.0.0.1');

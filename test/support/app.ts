@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/app.js';
 import { type Env, readEnv } from '../../src/config/env.js';
 import type { RouteList } from '../../src/http/route-list.js';
+import { Owner } from './owner.js';
 import { cloneDatabase, type TestDatabase } from './database.js';
 
 export interface TestApp {
@@ -14,6 +15,8 @@ export interface TestApp {
   routes: RouteList;
   env: Env;
   database: TestDatabase;
+  /** Statements past the wall between accounts. */
+  owner: Owner;
   /** Stops the server and removes its database. */
   close(): Promise<void>;
 }
@@ -26,10 +29,14 @@ export interface TestAppOptions {
 }
 
 /** The environment of tests: quiet, without limits on guessing, unless a test says otherwise. */
-export const testEnv = (url: string, variables: Readonly<Record<string, string>> = {}): Env =>
+export const testEnv = (
+  { url, serverUrl }: Pick<TestDatabase, 'url' | 'serverUrl'>,
+  variables: Readonly<Record<string, string>> = {},
+): Env =>
   readEnv({
     NODE_ENV: 'test',
-    DATABASE_URL: url,
+    DATABASE_URL: serverUrl,
+    DATABASE_OWNER_URL: url,
     JWT_SECRET: 'a-secret-of-tests-that-is-long-enough',
     RATE_LIMIT: 'off',
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
@@ -39,11 +46,12 @@ export const testEnv = (url: string, variables: Readonly<Record<string, string>>
 /** The real server on a database of its own, listening on a free port. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? (await cloneDatabase());
-  const env = testEnv(database.url, options.env);
+  const env = testEnv(database, options.env);
   const { app, routes } = await createApp(env);
   await app.listen(0, '127.0.0.1');
   const server: Server = app.getHttpServer();
   const { port } = server.address() as AddressInfo;
+  const owner = new Owner(database.url);
   return {
     url: `http://127.0.0.1:${port}`,
     app,
@@ -51,8 +59,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     routes,
     env,
     database,
+    owner,
     close: async () => {
       await app.close();
+      await owner.close();
       if (options.database === undefined) await database.drop();
     },
   };

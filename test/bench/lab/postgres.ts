@@ -36,7 +36,7 @@ export class Postgres {
   static async start(folder: string, given: string | undefined): Promise<Postgres> {
     const embedded =
       given === undefined ? await EmbeddedPostgres.start({ dataDir: folder, settings: SETTINGS }) : null;
-    const url = given ?? (embedded as EmbeddedPostgres).url;
+    const url = given ?? (embedded as EmbeddedPostgres).ownerUrl;
     return withClient(url, async (client) => {
       const { rows } = await client.query<{ pid: number; version: string; fsync: string }>(
         `select pg_backend_pid() as pid, current_setting('server_version') as version,
