@@ -20,6 +20,14 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
   }
 }
 
+/** The role that our server works with; its password is its name. Roles belong to the whole server: it stays. */
+export const SERVER_ROLE = 'phoenix_bench_server';
+const MAKE_SERVER_ROLE = `
+  do $$ begin
+    create role ${SERVER_ROLE} login password '${SERVER_ROLE}';
+  exception when duplicate_object then null;
+  end $$`;
+
 /** The database server of a measurement: one of its own, or a given one, where it makes databases of its own. */
 export class Postgres {
   private readonly names: string[] = [];
@@ -43,6 +51,7 @@ export class Postgres {
            current_setting('fsync') as fsync`,
       );
       const [{ pid, version, fsync }] = rows;
+      await client.query(MAKE_SERVER_ROLE);
       return new Postgres(url, `${version}, fsync ${fsync}`, parentOf(pid), embedded);
     });
   }
