@@ -32,7 +32,7 @@ export async function createApp(env: Env): Promise<App> {
   app.useGlobalFilters(filter);
   // Unknown keys are ignored, not refused: a newer phone may send more than this server knows.
   app.useGlobalPipes(new ValidationPipe({ transform: true, exceptionFactory: validationFault }));
-  await equip(app, env);
+  await equip(app, env, filter);
   publishDocs(app);
   return { app, routes };
 }

@@ -1,16 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readJsonObject } from '../common/json-object.js';
 import type { LateBodyConfig } from '../common/late-body.js';
+import type { AnswerDeadline } from './answer-deadline.js';
 import { waitForTurns } from './large-bodies.js';
 
 /** Takes JSON objects and nothing else. Routes with `@LateBody` get the bytes. Large bodies wait for their turn first. */
-export function acceptJsonOnly(server: FastifyInstance): void {
+export function acceptJsonOnly(server: FastifyInstance, deadline: AnswerDeadline): void {
   const turnOf = waitForTurns(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
     async (request: FastifyRequest, bytes: Buffer) => {
+      deadline.begin(request);
       await turnOf(request, bytes.length);
       return isLate(request) ? bytes : readJsonObject(bytes);
     },

@@ -13,6 +13,7 @@ import { AppError } from '../common/app-error.js';
 import { DEFAULT_BODY_LIMIT } from '../common/body-limit.js';
 import type { ProblemFilter } from '../common/problem.filter.js';
 import type { Env } from '../config/env.js';
+import { AnswerDeadline } from './answer-deadline.js';
 import { answerClientError } from './client-error.js';
 import { Closing } from './closing.js';
 import { acceptJsonOnly } from './json-body.js';
@@ -60,7 +61,8 @@ export function createAdapter(env: Env, logger: Logger, filter: () => ProblemFil
 }
 
 /** Plugins and hooks, in the order in which a request meets them. Call before the routes are made. */
-export async function equip(app: NestFastifyApplication, env: Env): Promise<void> {
+export async function equip(app: NestFastifyApplication, env: Env, filter: ProblemFilter): Promise<void> {
+  const deadline = new AnswerDeadline((error, request, reply) => filter.answer(error, request, reply));
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   const closing = app.get(Closing);
   const security = await securityHeaders();
@@ -79,7 +81,8 @@ export async function equip(app: NestFastifyApplication, env: Env): Promise<void
     done();
   });
   logRequests(server);
-  acceptJsonOnly(server);
+  deadline.watch(server);
+  acceptJsonOnly(server, deadline);
   await server.register(compress, {
     encodings: ['gzip', 'br'],
     requestEncodings: ['gzip', 'br', 'identity'],
