@@ -15,6 +15,9 @@ const CONNECT_RETRY_MS = 2000;
 /** The server is held by the wall between accounts (wall.ts); an operator's command works as the owner of the tables. */
 export type DatabaseUser = 'server' | 'operator';
 
+const NO_WALL =
+  'The server owns its tables: row-level security does not hold it. Set DATABASE_OWNER_URL, see docs/operations/database.md.';
+
 @Module({
   providers: [{ provide: DatabaseServer, inject: [Env], useFactory: (env: Env) => DatabaseServer.open(env) }],
   exports: [DatabaseServer],
@@ -30,6 +33,7 @@ async function connectMigrated(
   for (const name of await migrate(ownerUrl, serverRole)) new Logger('Migrations').log(`ran ${name}`);
   const dataSource = await new DataSource(options).initialize();
   if (user === 'server' && serverRole !== undefined) await assertHeld(dataSource);
+  else if (user === 'server') new Logger('Database').warn(NO_WALL);
   return dataSource;
 }
 

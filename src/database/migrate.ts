@@ -91,7 +91,7 @@ export async function assertHeld(dataSource: DataSource): Promise<void> {
   if (!role || role.is_free)
     throw new UnsuitableDatabase(
       `The role of DATABASE_URL, ${role?.name ?? ''}, may do what it likes with the tables. Give the server one that ` +
-        'neither owns them nor is a superuser: see docs/operations.md.',
+        'neither owns them nor is a superuser: see docs/operations/database.md.',
     );
 }
 

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
+import { isBusy } from '../common/database-fault.js';
 import { DOORS, REFRESH_STATISTICS } from './doors.js';
 import type { Statement } from './sql.js';
 
@@ -32,23 +34,13 @@ const belongsToDeclared = (column: string) =>
 /** A policy is never altered but followed by one of another name: to make one locks the table against everybody. */
 const POLICY = 'own_rows_1';
 
-/** Every table of accounts, found by its column, so that a new one is behind the wall by being one. */
-const RAISE = `
-do $wall$
-declare
-  held record;
-begin
-  for held in
-    select c.oid::regclass as name, a.attname as owner
-      from pg_class c join pg_attribute a on a.attrelid = c.oid and not a.attisdropped
-     where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
-       and (a.attname = 'user_id' or (c.relname = 'users' and a.attname = 'id'))
-       and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = '${POLICY}')
-  loop
-    execute format('alter table %s enable row level security', held.name);
-    execute format('create policy ${POLICY} on %s using (${belongsToDeclared('%I').replaceAll("'", "''")})', held.name, held.owner);
-  end loop;
-end $wall$`;
+/** Tables of accounts that the wall does not stand before yet. By their columns, so that a new one is behind it by being one. */
+const UNWALLED = `
+  select c.oid::regclass::text as name, quote_ident(a.attname) as owner
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+   where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
+     and (a.attname = 'user_id' or (c.relname = 'users' and a.attname = 'id'))
+     and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = '${POLICY}')`;
 
 /** The server may do what it does with rows, and nothing to tables; what operators declare it may read. */
 const grantsTo = (role: string, schema: string): string[] => [
@@ -63,7 +55,15 @@ const grantsTo = (role: string, schema: string): string[] => [
 
 /** What the wall is made of: where this has not changed, nothing has to be done. */
 function markOf(migrations: readonly string[], serverRole: string | undefined): string {
-  const parts = [RAISE, DOORS, REFRESH_STATISTICS, grantsTo('', ''), migrations, serverRole ?? null];
+  const parts = [
+    POLICY,
+    belongsToDeclared('user_id'),
+    DOORS,
+    REFRESH_STATISTICS,
+    grantsTo('', ''),
+    migrations,
+    serverRole ?? null,
+  ];
   return `wall ${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
 }
 
@@ -89,9 +89,9 @@ export async function isWallUp(
 export async function raiseWall(client: ClientBase, { migrations, serverRole }: WallOptions): Promise<void> {
   const { rows } = await client.query<{ schema: string }>('select quote_ident(current_schema()) as schema');
   const schema = rows[0]?.schema ?? 'public';
-  await client.query('begin');
-  try {
-    await client.query(RAISE);
+  const { rows: tables } = await client.query<{ name: string; owner: string }>(UNWALLED);
+  for (const table of tables) await wallOff(client, table);
+  await inTransaction(client, async () => {
     for (const { name, takes, gives, language, body } of [...DOORS, REFRESH_STATISTICS]) {
       await client.query(`create or replace function ${name}(${takes}) returns ${gives}
         language ${language} security definer set search_path = ${schema}, pg_temp as $door$${body}$door$`);
@@ -100,6 +100,32 @@ export async function raiseWall(client: ClientBase, { migrations, serverRole }: 
     if (serverRole !== undefined)
       for (const grant of grantsTo(client.escapeIdentifier(serverRole), schema)) await client.query(grant);
     await client.query(`comment on table migrations is '${markOf(migrations, serverRole)}'`);
+  });
+}
+
+/** Other processes may serve meanwhile: the lock, against everybody, is not waited for long, so that nobody queues behind. */
+const LOCK_PATIENCE = '1s';
+const LOCK_PAUSE_MS = 250;
+const LOCK_ATTEMPTS = 200;
+
+async function wallOff(client: ClientBase, { name, owner }: { name: string; owner: string }): Promise<void> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await inTransaction(client, async () => {
+        await client.query(`set local lock_timeout = '${LOCK_PATIENCE}'`);
+        await client.query(`alter table ${name} enable row level security`);
+        await client.query(`create policy ${POLICY} on ${name} using (${belongsToDeclared(owner)})`);
+      });
+    } catch (error) {
+      if (!isBusy(error) || attempt === LOCK_ATTEMPTS) throw error;
+      await pause(LOCK_PAUSE_MS);
+    }
+}
+
+async function inTransaction(client: ClientBase, work: () => Promise<void>): Promise<void> {
+  await client.query('begin');
+  try {
+    await work();
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
