@@ -40,9 +40,24 @@ export class AuthController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Sign in' })
   @ApiOkResponse({ type: SignedInDto })
-  @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts')
+  @ApiProblems(
+    'auth.credentials_wrong',
+    'auth.too_many_attempts',
+    'auth.account_disabled',
+    'auth.account_deleted',
+  )
   login(@Body() body: LoginDto): Promise<SignedInDto> {
     return this.auth.logIn(body);
+  }
+
+  @Public()
+  @Post('undelete')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Take the deletion of an account back, while there is time, and sign in' })
+  @ApiOkResponse({ type: SignedInDto })
+  @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts', 'auth.account_disabled')
+  undelete(@Body() body: LoginDto): Promise<SignedInDto> {
+    return this.auth.undelete(body);
   }
 
   @Public()
@@ -94,11 +109,13 @@ export class AuthController {
 
   @FreeTier()
   @Delete('me')
-  @ApiOperation({ summary: 'Delete the account and everything in it, at once and for good' })
+  @ApiOperation({
+    summary: 'Delete the account and everything in it: at once for everybody, for good after some days',
+  })
   @ApiOkResponse({ type: DeletedDto })
   @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts')
   async deleteAccount(@CurrentUser() user: AuthUser, @Body() body: DeleteAccountDto): Promise<DeletedDto> {
-    await this.auth.deleteAccount(user, body.password);
-    return { deleted: true };
+    const { purgeAt } = await this.auth.deleteAccount(user, body.password);
+    return purgeAt === null ? { deleted: true } : { deleted: true, purgeAt };
   }
 }

@@ -183,4 +183,14 @@ export class LoggedOutDto {
 export class DeletedDto {
   @ApiProperty({ enum: [true] })
   deleted: true;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'int64',
+    required: false,
+    description:
+      'When everything will be gone for good, epoch ms; until then POST /api/auth/undelete brings it back. ' +
+      'Without it everything is gone already.',
+  })
+  purgeAt?: number;
 }

@@ -6,6 +6,7 @@ import { ClockModule } from '../common/clock.js';
 import { Env } from '../config/env.js';
 import { ALGORITHM, AUDIENCE, ISSUER, signingKey } from './access-token.js';
 import { AccountDeletion } from './account-deletion.service.js';
+import { AccountsService } from './accounts.service.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { AuthSession } from './auth-session.entity.js';
@@ -39,6 +40,7 @@ import { UsersService } from './users.service.js';
   providers: [
     AuthService,
     AccountDeletion,
+    AccountsService,
     CredentialsService,
     LoginAttempts,
     Passwords,
@@ -51,6 +53,6 @@ import { UsersService } from './users.service.js';
     { provide: APP_GUARD, useClass: JwtAuthGuard },
     { provide: APP_GUARD, useClass: PremiumGuard },
   ],
-  exports: [SubscriptionService],
+  exports: [AccountsService, SubscriptionService],
 })
 export class AuthModule {}

@@ -25,7 +25,7 @@ const LOAD_CALLERS = {
         select s.revoked_at from auth_sessions s where s.user_id = k.user_id and s.id = k.id offset 0) s
       cross join lateral (
         select u.email, u.display_name, u.subscription_status, u.subscription_expires_at
-          from users u where u.id = k.user_id offset 0) u`,
+          from users u where u.id = k.user_id and u.disabled_at is null and u.deleted_at is null offset 0) u`,
 };
 
 type CallerRow = [

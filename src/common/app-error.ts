@@ -92,6 +92,16 @@ export const ERRORS = {
     title: 'There is already an account with this e-mail address',
     detail: 'Sign in with it, or use another address.',
   },
+  'auth.account_disabled': {
+    status: 403,
+    title: 'This account has been disabled',
+    detail: 'Nothing in it was deleted. Ask whoever runs this service to enable it again.',
+  },
+  'auth.account_deleted': {
+    status: 403,
+    title: 'This account is going to be deleted',
+    detail: 'Until `purgeAt` POST /api/auth/undelete brings it back complete; then it is gone for good.',
+  },
   'premium.required': {
     status: 403,
     title: 'Premium subscription required',
@@ -159,6 +169,8 @@ export interface ErrorExtras {
   detail?: string;
   errors?: FieldError[];
   retryAfterSeconds?: number;
+  /** When an account that was deleted will be gone for good, epoch ms. */
+  purgeAt?: number;
   /** Kept for the log, never sent. */
   cause?: unknown;
 }

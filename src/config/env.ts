@@ -113,6 +113,17 @@ export class Env {
   @Max(8760)
   premiumGraceHours: number;
 
+  @Variable(
+    'ACCOUNT_DELETION_DAYS',
+    '14',
+    'How long a deleted account can be brought back before it is deleted for good; 0: not at all.',
+  )
+  @asNumber
+  @IsInt()
+  @Min(0)
+  @Max(365)
+  accountDeletionDays: number;
+
   @Variable('RATE_LIMIT', 'on', 'on or off: limits on guessing passwords.')
   @asSwitch
   @IsBoolean({ message: 'RATE_LIMIT must be on or off' })

@@ -8,6 +8,7 @@ const PUBLIC = [
   'POST /api/auth/login',
   'POST /api/auth/refresh',
   'POST /api/auth/signup',
+  'POST /api/auth/undelete',
 ];
 
 /** The documentation: static files, served beside the router of Nest. */

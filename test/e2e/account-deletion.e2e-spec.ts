@@ -35,13 +35,13 @@ const badge = (id: number) => ({
   updatedAt: 1,
 });
 
-describe('deletion of an account', () => {
+describe('deletion of an account without a way back', () => {
   let app: TestApp;
   let api: Api;
   let database: Owner;
 
   beforeAll(async () => {
-    app = await startTestApp();
+    app = await startTestApp({ env: { ACCOUNT_DELETION_DAYS: '0' } });
     api = new Api(app.url);
     database = app.owner;
   });

@@ -34,6 +34,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/auth/undelete': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take the deletion of an account back, while there is time, and sign in */
+    post: operations['Auth.undelete'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/auth/refresh': {
     parameters: {
       query?: never;
@@ -96,7 +113,7 @@ export interface paths {
     get: operations['Auth.profile'];
     put?: never;
     post?: never;
-    /** Delete the account and everything in it, at once and for good */
+    /** Delete the account and everything in it: at once for everybody, for good after some days */
     delete: operations['Auth.deleteAccount'];
     options?: never;
     head?: never;
@@ -565,6 +582,11 @@ export interface components {
         code: string;
         message: string;
       }[];
+      /**
+       * Format: int64
+       * @description Only with `auth.account_deleted`: when the account will be gone for good, epoch ms.
+       */
+      purgeAt?: number;
     };
     SignupDto: {
       /**
@@ -695,6 +717,11 @@ export interface components {
     DeletedDto: {
       /** @enum {boolean} */
       deleted: true;
+      /**
+       * Format: int64
+       * @description When everything will be gone for good, epoch ms; until then POST /api/auth/undelete brings it back. Without it everything is gone already.
+       */
+      purgeAt?: number;
     };
     EarnedBadgeDto: {
       /**
@@ -2354,6 +2381,116 @@ export interface operations {
       };
       /** @description `auth.credentials_wrong`: The e-mail address or the password is wrong */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `auth.account_disabled`: This account has been disabled
+       *     `auth.account_deleted`: This account is going to be deleted
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Auth.undelete': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LoginDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignedInDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.credentials_wrong`: The e-mail address or the password is wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.account_disabled`: This account has been disabled */
+      403: {
         headers: {
           [name: string]: unknown;
         };
