@@ -30,7 +30,7 @@ export class AuthController {
   @Post('signup')
   @ApiOperation({ summary: 'Create an account and sign in' })
   @ApiCreatedResponse({ type: SignedInDto })
-  @ApiProblems('auth.email_taken')
+  @ApiProblems('auth.email_taken', 'auth.password_common')
   signup(@Body() body: SignupDto): Promise<SignedInDto> {
     return this.auth.signUp(body);
   }
@@ -85,7 +85,7 @@ export class AuthController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Change the password; every sign-in ends, the answer is a new one' })
   @ApiOkResponse({ type: SignedInDto })
-  @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts')
+  @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts', 'auth.password_common')
   changePassword(@CurrentUser() user: AuthUser, @Body() body: ChangePasswordDto): Promise<SignedInDto> {
     return this.auth.changePassword(user, body);
   }

@@ -10,6 +10,7 @@ import { AccountsService } from './accounts.service.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { AuthSession } from './auth-session.entity.js';
+import { CommonPasswords } from './common-passwords.js';
 import { CredentialsService } from './credentials.service.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
@@ -18,6 +19,7 @@ import { LoginAttempts } from './login-attempts.service.js';
 import { Passwords } from './passwords.js';
 import { PremiumGuard } from './premium.guard.js';
 import { ProfilesService } from './profiles.service.js';
+import { PurgeJob } from './purge.job.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { SubscriptionService } from './subscription.service.js';
 import { TokensService } from './tokens.service.js';
@@ -41,10 +43,12 @@ import { UsersService } from './users.service.js';
     AuthService,
     AccountDeletion,
     AccountsService,
+    CommonPasswords,
     CredentialsService,
     LoginAttempts,
     Passwords,
     ProfilesService,
+    PurgeJob,
     SubscriptionService,
     TokensService,
     UsersService,

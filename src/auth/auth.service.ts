@@ -47,10 +47,10 @@ export class AuthService {
     private readonly accounts: AccountsService,
   ) {}
 
-  /** @throws AppError auth.email_taken */
+  /** @throws AppError auth.email_taken, auth.password_common */
   async signUp({ email, password, displayName }: SignupDto): Promise<SignedInDto> {
     const id = uuidv7();
-    const passwordHash = await this.credentials.newHash(password);
+    const passwordHash = await this.credentials.newHash({ password, email, field: 'password' });
     const values = [id, email, displayNameFor(email, displayName), passwordHash, this.clock.now()];
     const pair = await this.database.of(id).transaction({ mode: 'write' }, async (tx) => {
       const made = await tx.query({ text: INSERT_USER, values });
@@ -92,14 +92,14 @@ export class AuthService {
   /**
    * Ends every sign-in of the account, the caller's too, and opens a new one for the caller: whoever held a token of
    * any kind before is out.
-   * @throws AppError auth.credentials_wrong, auth.too_many_attempts
+   * @throws AppError auth.credentials_wrong, auth.too_many_attempts, auth.password_common
    */
   async changePassword(
     caller: AuthUser,
     { currentPassword, newPassword }: ChangePasswordDto,
   ): Promise<SignedInDto> {
-    const { id, passwordHash } = await this.credentials.checkCaller(caller, currentPassword);
-    const newHash = await this.credentials.newHash(newPassword);
+    const { id, email, passwordHash } = await this.credentials.checkCaller(caller, currentPassword);
+    const newHash = await this.credentials.newHash({ password: newPassword, email, field: 'newPassword' });
     const pair = await this.database.of(id).transaction({ mode: 'write' }, async (tx) => {
       await claim(tx, SET_PASSWORD, [id, passwordHash, this.clock.now(), newHash]);
       await this.tokens.revokeAll(tx, id);

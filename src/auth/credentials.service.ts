@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import type { AuthUser } from './auth-user.js';
+import { CommonPasswords, type NewPassword } from './common-passwords.js';
 import { normaliseEmail } from './email.js';
 import { LoginAttempts } from './login-attempts.service.js';
 import { Passwords } from './passwords.js';
@@ -14,6 +15,7 @@ export class CredentialsService {
     private readonly users: UsersService,
     private readonly passwords: Passwords,
     private readonly attempts: LoginAttempts,
+    private readonly common: CommonPasswords,
   ) {}
 
   /**
@@ -35,8 +37,13 @@ export class CredentialsService {
     return this.proven(user, { address: caller.email, password });
   }
 
-  newHash(password: string): Promise<string> {
-    return this.passwords.hash(password);
+  /**
+   * The hash of a password that may be set.
+   * @throws AppError auth.password_common
+   */
+  async newHash(chosen: NewPassword): Promise<string> {
+    await this.common.refuse(chosen);
+    return this.passwords.hash(chosen.password);
   }
 
   private async proven(user: User | null, given: { address: string; password: string }): Promise<User> {

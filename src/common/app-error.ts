@@ -92,6 +92,12 @@ export const ERRORS = {
     title: 'There is already an account with this e-mail address',
     detail: 'Sign in with it, or use another address.',
   },
+  'auth.password_common': {
+    status: 400,
+    title: 'This password is too easy to guess',
+    detail:
+      'Choose one that is not among the most common ones and not the e-mail address; a few words in a row do well.',
+  },
   'auth.account_disabled': {
     status: 403,
     title: 'This account has been disabled',

@@ -30,7 +30,7 @@ export class Problem {
   requestId: string;
 
   @ApiProperty({
-    description: 'Only with `request.invalid`: every faulty place.',
+    description: 'Every faulty place of the request, where the fault is in one.',
     required: false,
     type: 'array',
     items: {

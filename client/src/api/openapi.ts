@@ -576,7 +576,7 @@ export interface components {
       error: string;
       /** @description Names this request in the server’s log; also in the header X-Request-Id. */
       requestId: string;
-      /** @description Only with `request.invalid`: every faulty place. */
+      /** @description Every faulty place of the request, where the fault is in one. */
       errors?: {
         path: string;
         code: string;
@@ -2290,6 +2290,7 @@ export interface operations {
       /**
        * @description `request.invalid`: The request is not valid
        *     `request.not_json`: The body is not valid JSON
+       *     `auth.password_common`: This password is too easy to guess
        */
       400: {
         headers: {
@@ -2704,6 +2705,7 @@ export interface operations {
       /**
        * @description `request.invalid`: The request is not valid
        *     `request.not_json`: The body is not valid JSON
+       *     `auth.password_common`: This password is too easy to guess
        */
       400: {
         headers: {
