@@ -1,4 +1,4 @@
-// The borders of the server: common ← {config, database, auth, http} beside sync ← features; app.module.ts knows all.
+// The borders of the server: common ← {config, database, http, mail ← auth} beside sync ← features; app.module.ts knows all.
 // The client stands alone: it may be used without the server, and its core without Node.
 const FEATURES = 'sessions|routines|gamification|metrics';
 
@@ -14,7 +14,8 @@ const MAY_IMPORT = {
   config: ['common'],
   database: ['common', 'config'],
   http: ['common', 'config'],
-  auth: ['common', 'config', 'database'],
+  mail: ['common', 'config', 'database'],
+  auth: ['common', 'config', 'database', 'mail'],
   health: ['common', 'config', 'database', 'auth'],
   sync: ['common', 'config', 'database', 'auth'],
 };

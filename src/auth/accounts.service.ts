@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
-import type { Statement } from '../database/sql.js';
+import type { Sql, Statement } from '../database/sql.js';
 import { AccountDeletion, type PurgeOptions } from './account-deletion.service.js';
+import { AccountMails } from './account-mails.service.js';
 import { normaliseEmail } from './email.js';
 import { type SubscriptionRow, subscriptionOf } from './subscription.service.js';
 import { TokensService } from './tokens.service.js';
@@ -40,13 +41,13 @@ const READ = `
 
 /** Disabling again keeps the time of the first. */
 const DISABLE =
-  'update users set disabled_at = coalesce(disabled_at, $2), updated_at = $2 where id = $1 returning id';
+  'update users set disabled_at = coalesce(disabled_at, $2), updated_at = $2 where id = $1 returning email';
 const ENABLE = 'update users set disabled_at = null, updated_at = $2 where id = $1 returning id';
 
 /** $4: the password hash that was checked; null where an operator deletes. */
 const MARK = `
   update users set deleted_at = $2, purge_after_at = $3, updated_at = $2
-  where id = $1 and deleted_at is null and ($4::text is null or password_hash = $4) returning id`;
+  where id = $1 and deleted_at is null and ($4::text is null or password_hash = $4) returning email`;
 
 /** Shuts accounts and opens them again. */
 @Injectable()
@@ -57,16 +58,23 @@ export class AccountsService {
     private readonly database: Database,
     private readonly tokens: TokensService,
     private readonly deletion: AccountDeletion,
+    private readonly mails: AccountMails,
   ) {}
 
   /** @returns null if no account has the address. */
   async find(email: string): Promise<Account | null> {
-    const address = normaliseEmail(email);
+    const id = await this.findId(email);
+    return id === null ? null : this.findById(id);
+  }
+
+  /** @returns null if no account has the address. */
+  async findId(email: string): Promise<string | null> {
     const [found] = await this.database.query<{ id: string }>({
+      name: 'auth.find-id',
       text: 'select id from users where email = $1',
-      values: [address],
+      values: [normaliseEmail(email)],
     });
-    return found === undefined ? null : this.findById(found.id);
+    return found?.id ?? null;
   }
 
   async findById(userId: string): Promise<Account | null> {
@@ -122,15 +130,24 @@ export class AccountsService {
   private async mark(userId: string, passwordHash: string | null): Promise<number | null> {
     const now = this.clock.now();
     const purgeAt = now + this.env.accountDeletionDays * DAY_MS;
-    const done = await this.close(userId, { text: MARK, values: [userId, now, purgeAt, passwordHash] });
+    const statement = { text: MARK, values: [userId, now, purgeAt, passwordHash] };
+    const done = await this.close(userId, statement, (tx, email) =>
+      this.mails.deleted(tx, { id: userId, email }, purgeAt),
+    );
     return done ? purgeAt : null;
   }
 
   /** The row is locked before the sign-ins are ended: one that is being made is ended too, or finds the account closed. */
-  private close(userId: string, statement: Statement): Promise<boolean> {
+  private close(
+    userId: string,
+    statement: Statement,
+    tell?: (tx: Sql, email: string) => Promise<void>,
+  ): Promise<boolean> {
     return this.database.of(userId).transaction({ mode: 'write' }, async (tx) => {
-      if ((await tx.query(statement)).length === 0) return false;
+      const [closed] = await tx.query<{ email: string }>(statement);
+      if (closed === undefined) return false;
       await this.tokens.revokeAll(tx, userId);
+      await tell?.(tx, closed.email);
       return true;
     });
   }

@@ -5,11 +5,13 @@ import { Clock } from '../common/clock.js';
 import { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import { assertOpen, assertRecoverable } from './account-state.js';
+import { AccountMails } from './account-mails.service.js';
 import { AccountsService, type Deleted } from './accounts.service.js';
 import type { ChangePasswordDto, LoginDto, RefreshDto, SignedInDto, SignupDto } from './auth.dto.js';
 import type { AuthUser } from './auth-user.js';
 import { CredentialsService } from './credentials.service.js';
 import { displayNameFor } from './email.js';
+import { LinkTokens } from './link-tokens.service.js';
 import { ProfilesService } from './profiles.service.js';
 import { type TokenPair, TokensService } from './tokens.service.js';
 import type { User } from './user.entity.js';
@@ -45,6 +47,8 @@ export class AuthService {
     private readonly tokens: TokensService,
     private readonly profiles: ProfilesService,
     private readonly accounts: AccountsService,
+    private readonly mails: AccountMails,
+    private readonly links: LinkTokens,
   ) {}
 
   /** @throws AppError auth.email_taken, auth.password_common */
@@ -56,6 +60,7 @@ export class AuthService {
       const made = await tx.query({ text: INSERT_USER, values });
       if (made.length === 0) throw new AppError('auth.email_taken');
       await tx.query({ text: INSERT_CLOCK, values: [id] });
+      await this.mails.confirmation(tx, { id, email });
       return this.tokens.openFamily(tx, id);
     });
     return this.signedIn(id, pair);
@@ -76,7 +81,9 @@ export class AuthService {
   async undelete({ email, password }: LoginDto): Promise<SignedInDto> {
     const user = await this.credentials.check(email, password);
     assertRecoverable(user, this.clock.now());
-    return this.enter(user, UNDELETE);
+    return this.enter(user, UNDELETE, async (tx) => {
+      if (user.deletedAt !== null) await this.mails.restored(tx, user);
+    });
   }
 
   /** @throws AppError auth.refresh_token_invalid, auth.token_revoked, auth.token_reused */
@@ -103,6 +110,8 @@ export class AuthService {
     const pair = await this.database.of(id).transaction({ mode: 'write' }, async (tx) => {
       await claim(tx, SET_PASSWORD, [id, passwordHash, this.clock.now(), newHash]);
       await this.tokens.revokeAll(tx, id);
+      await this.links.voidAll(tx, id);
+      await this.mails.passwordChanged(tx, { id, email });
       return this.tokens.openFamily(tx, id);
     });
     return this.signedIn(id, pair);
@@ -119,9 +128,14 @@ export class AuthService {
     return deleted;
   }
 
-  private async enter({ id, passwordHash }: User, how: string): Promise<SignedInDto> {
+  private async enter(
+    { id, passwordHash }: User,
+    how: string,
+    tell?: (tx: Sql) => Promise<void>,
+  ): Promise<SignedInDto> {
     const pair = await this.database.of(id).transaction({ mode: 'write' }, async (tx) => {
       await claim(tx, how, [id, passwordHash, this.clock.now()]);
+      await tell?.(tx);
       return this.tokens.openFamily(tx, id);
     });
     return this.signedIn(id, pair);

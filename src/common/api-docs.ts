@@ -20,6 +20,7 @@ export async function loadSwagger(): Promise<Swagger> {
 }
 
 type Noted =
+  | 'ApiAcceptedResponse'
   | 'ApiBearerAuth'
   | 'ApiBody'
   | 'ApiCreatedResponse'
@@ -46,6 +47,7 @@ function later<Name extends Noted>(name: Name): Swagger[Name] {
   return note;
 }
 
+export const ApiAcceptedResponse = later('ApiAcceptedResponse');
 export const ApiBearerAuth = later('ApiBearerAuth');
 export const ApiBody = later('ApiBody');
 export const ApiCreatedResponse = later('ApiCreatedResponse');

@@ -108,6 +108,21 @@ export const ERRORS = {
     title: 'This account is going to be deleted',
     detail: 'Until `purgeAt` POST /api/auth/undelete brings it back complete; then it is gone for good.',
   },
+  'auth.link_invalid': {
+    status: 400,
+    title: 'This link is no longer valid',
+    detail: 'It has expired, was used, or a newer one was sent; ask for another e-mail.',
+  },
+  'mail.not_configured': {
+    status: 501,
+    title: 'This service cannot send e-mail',
+    detail: 'It has no mail server, so no link can be sent. Ask whoever runs it.',
+  },
+  'mail.too_many': {
+    status: 429,
+    title: 'Too many e-mails were asked for',
+    detail: 'Look into the mailbox, spam included, or ask again after the time in Retry-After.',
+  },
   'premium.required': {
     status: 403,
     title: 'Premium subscription required',

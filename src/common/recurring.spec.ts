@@ -11,6 +11,8 @@ function heldWork() {
   return { work, ends, signals };
 }
 
+const failing = () => Promise.reject(new Error('down'));
+
 const failed = (error: unknown) => {
   throw error;
 };
@@ -51,11 +53,10 @@ describe('work that comes round again', () => {
 
   it('goes on after a round that failed', async () => {
     const faults: unknown[] = [];
-    const work = () => Promise.reject(new Error('down'));
     const recurring = new Recurring({
       everyMs: 10,
       jitterMs: 0,
-      work,
+      work: failing,
       failed: (error) => faults.push(error),
     });
     recurring.start();

@@ -1,12 +1,15 @@
 import { plainToInstance, Transform } from 'class-transformer';
 import {
   IsBoolean,
+  IsEmail,
   IsIn,
   IsInt,
   IsString,
+  IsUrl,
   Max,
   Min,
   MinLength,
+  ValidateBy,
   ValidateIf,
   validateSync,
 } from 'class-validator';
@@ -38,6 +41,12 @@ const asList = Transform(({ value }) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
+
+const isSmtpUrl = (value: unknown): boolean => {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return ['smtp:', 'smtps:'].includes(protocol) && hostname !== '';
+};
 
 /** The whole configuration, typed. Made once at start by `readEnv`; everything else injects it. */
 export class Env {
@@ -123,6 +132,42 @@ export class Env {
   @Min(0)
   @Max(365)
   accountDeletionDays: number;
+
+  @Variable(
+    'SMTP_URL',
+    '',
+    'Where e-mail goes: smtp://user:password@host:587 or smtps://…:465. Empty: development logs it, production has none.',
+  )
+  @ValidateIf((env: Env) => env.smtpUrl !== '')
+  @ValidateBy({
+    name: 'isSmtpUrl',
+    validator: {
+      validate: isSmtpUrl,
+      defaultMessage: () => 'SMTP_URL must be like smtps://user:password@mail.example.org:465',
+    },
+  })
+  smtpUrl: string;
+
+  @Variable(
+    'SMTP_TLS',
+    'required',
+    'required: a server without TLS or with a certificate nobody trusts gets nothing; off: plain text, for a relay on this machine.',
+  )
+  @IsIn(['required', 'off'])
+  smtpTls: 'required' | 'off';
+
+  @Variable('MAIL_FROM', '', 'Sender: Phoenix <portal@example.org>. Required with SMTP_URL.')
+  @ValidateIf((env: Env) => env.smtpUrl !== '' || env.mailFrom !== '')
+  @IsEmail({ allow_display_name: true }, { message: 'MAIL_FROM must be like Phoenix <portal@example.org>' })
+  mailFrom: string;
+
+  @Variable('PORTAL_URL', '', 'Web portal that links in e-mails lead to. Required with SMTP_URL.')
+  @ValidateIf((env: Env) => env.smtpUrl !== '' || env.portalUrl !== '')
+  @IsUrl(
+    { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
+    { message: 'PORTAL_URL must be like https://portal.example.org' },
+  )
+  portalUrl: string;
 
   @Variable('RATE_LIMIT', 'on', 'on or off: limits on guessing passwords.')
   @asSwitch

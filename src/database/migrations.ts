@@ -6,6 +6,7 @@ import { IndexPortalReads1795333214413 } from './migrations/1795333214413-index-
 import { StoreChunksAtOnce1795336944443 } from './migrations/1795336944443-store-chunks-at-once.js';
 import { CheaperKeys1795937342363 } from './migrations/1795937342363-cheaper-keys.js';
 import { CloseAccounts1795946101904 } from './migrations/1795946101904-close-accounts.js';
+import { AddMail1795947102600 } from './migrations/1795947102600-add-mail.js';
 
 /** Every migration, oldest first; written by `npm run migration:generate`. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   StoreChunksAtOnce1795336944443,
   CheaperKeys1795937342363,
   CloseAccounts1795946101904,
+  AddMail1795947102600,
 ];

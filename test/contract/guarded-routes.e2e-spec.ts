@@ -5,7 +5,10 @@ import { startTestApp, type TestApp } from '../support/app.js';
 const PUBLIC = [
   'GET /health/live',
   'GET /health/ready',
+  'POST /api/auth/email/confirm',
   'POST /api/auth/login',
+  'POST /api/auth/password/forgot',
+  'POST /api/auth/password/reset',
   'POST /api/auth/refresh',
   'POST /api/auth/signup',
   'POST /api/auth/undelete',
@@ -39,6 +42,7 @@ const FREE_TIER = [
   'GET /api/workouts',
   'PATCH /api/auth/me',
   'PATCH /api/sync/devices/:deviceId',
+  'POST /api/auth/email/confirmation',
   'POST /api/auth/logout',
   'POST /api/auth/password',
 ];

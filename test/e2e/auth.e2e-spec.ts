@@ -177,6 +177,7 @@ describe('accounts', () => {
       expect(status).toBe(200);
       expect(body).toEqual({
         ...user,
+        emailConfirmed: false,
         subscriptionStatus: 'free',
         subscriptionExpiresAt: null,
         createdAt: expect.any(Number),

@@ -121,6 +121,74 @@ export interface paths {
     patch: operations['Auth.updateProfile'];
     trace?: never;
   };
+  '/api/auth/email/confirmation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send the e-mail again with which the owner confirms the address */
+    post: operations['Recovery.askForConfirmation'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/auth/email/confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Confirm an e-mail address with the link that was sent to it */
+    post: operations['Recovery.confirmEmail'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/auth/password/forgot': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send an e-mail with which the owner of this address chooses a new password */
+    post: operations['Recovery.forgotPassword'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/auth/password/reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Choose a new password with the link that was sent; every sign-in ends */
+    post: operations['Recovery.resetPassword'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/sync/push': {
     parameters: {
       query?: never;
@@ -672,6 +740,8 @@ export interface components {
        * @example maria@example.org
        */
       email: string;
+      /** @description Whether the owner has followed a link sent to this address. */
+      emailConfirmed: boolean;
       /** @example Maria */
       displayName: string;
       /** @description Whether this account may sync now, the grace period included. */
@@ -722,6 +792,47 @@ export interface components {
        * @description When everything will be gone for good, epoch ms; until then POST /api/auth/undelete brings it back. Without it everything is gone already.
        */
       purgeAt?: number;
+    };
+    ConfirmationDto: {
+      /** @description Whether the address is confirmed; if not, an e-mail is on its way. */
+      emailConfirmed: boolean;
+    };
+    ConfirmEmailDto: {
+      /** @description What stands in the link after `#token=`. */
+      token: string;
+    };
+    EmailConfirmedDto: {
+      /** @enum {boolean} */
+      emailConfirmed: true;
+    };
+    ForgotPasswordDto: {
+      /**
+       * Format: email
+       * @description Compared trimmed and without letter case.
+       * @example maria@example.org
+       */
+      email: string;
+    };
+    AcceptedDto: {
+      /**
+       * @description Says nothing of whether there is such an account.
+       * @enum {boolean}
+       */
+      accepted: true;
+    };
+    ResetPasswordDto: {
+      /** @description What stands in the link after `#token=`. */
+      token: string;
+      /**
+       * Format: password
+       * @description Any characters, spaces at the ends included.
+       * @example correct horse battery staple
+       */
+      newPassword: string;
+    };
+    PasswordResetDto: {
+      /** @enum {boolean} */
+      passwordChanged: true;
     };
     EarnedBadgeDto: {
       /**
@@ -3000,6 +3111,300 @@ export interface operations {
       };
       /** @description `auth.too_many_attempts`: Too many attempts to sign in */
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Recovery.askForConfirmation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConfirmationDto'];
+        };
+      };
+      /**
+       * @description `auth.token_missing`: Please sign in
+       *     `auth.token_invalid`: Please sign in again
+       *     `auth.token_expired`: Please sign in again
+       *     `auth.token_revoked`: Please sign in again
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `mail.too_many`: Too many e-mails were asked for */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `mail.not_configured`: This service cannot send e-mail */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Recovery.confirmEmail': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConfirmEmailDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmailConfirmedDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       *     `auth.link_invalid`: This link is no longer valid
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Recovery.forgotPassword': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ForgotPasswordDto'];
+      };
+    };
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AcceptedDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `mail.not_configured`: This service cannot send e-mail */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Recovery.resetPassword': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetPasswordDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PasswordResetDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       *     `auth.link_invalid`: This link is no longer valid
+       *     `auth.password_common`: This password is too easy to guess
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
         headers: {
           [name: string]: unknown;
         };
