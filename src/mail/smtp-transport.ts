@@ -10,9 +10,9 @@ const IDLE_MS = 30_000;
 
 /** The parts of nodemailer's errors that say what happened without saying to whom. */
 interface SmtpError {
-  code?: unknown;
-  command?: unknown;
-  responseCode?: unknown;
+  code?: string;
+  command?: string;
+  responseCode?: number;
 }
 
 /** Any SMTP server. Connections are kept for the next letters; nodemailer is loaded with the first. */
@@ -85,7 +85,7 @@ async function open({ smtpUrl, smtpTls }: Pick<Env, 'smtpUrl' | 'smtpTls'>): Pro
 
 function failureOf({ code, command, responseCode }: SmtpError): MailFailure {
   const message = [code, command, responseCode].filter((part) => part !== undefined).join(' ');
-  const permanent = typeof responseCode === 'number' && responseCode >= 500;
+  const permanent = (responseCode ?? 0) >= 500;
   if (code === 'EENVELOPE' && command === 'RCPT TO' && permanent) return new MailFailure('refused', message);
   const ofThisOne = code === 'EENVELOPE' || code === 'EMESSAGE';
   return new MailFailure(ofThisOne ? 'failed' : 'down', message);

@@ -3,6 +3,11 @@ import { hash } from '@node-rs/argon2';
 import { Api, newEmail, PASSWORD } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
+const refusal = (field: string, code: string) => ({
+  status: 400,
+  body: { code: 'auth.password_common', errors: [{ path: field, code, message: expect.any(String) }] },
+});
+
 describe('a common password', () => {
   let app: TestApp;
   let api: Api;
@@ -12,11 +17,6 @@ describe('a common password', () => {
     api = new Api(app.url);
   });
   afterAll(() => app.close());
-
-  const refusal = (field: string, code: string) => ({
-    status: 400,
-    body: { code: 'auth.password_common', errors: [{ path: field, code, message: expect.any(String) }] },
-  });
 
   it.each(['password', 'PassWord1', 'QWERTYUIOP', '1234567890'])(
     'such as %p is refused at sign-up',

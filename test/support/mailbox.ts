@@ -35,6 +35,7 @@ export class Mailbox {
     const received: ReceivedMail[] = [];
     const server = new SMTPServer({
       disabledCommands: ['AUTH', 'STARTTLS'],
+      logger: false,
       ...options,
       onRcptTo: ({ address }, _, done) =>
         done(
