@@ -21,7 +21,7 @@ const BEGIN_OWN = `${BEGIN} and password_hash = $3 and deleted_at is null return
 const BEGIN_DUE = `${BEGIN} and purge_after_at <= $2 returning id`;
 const BEGIN_ANY = `${BEGIN} returning id`;
 
-const DUE = 'select id from users where purge_after_at <= $1 order by purge_after_at limit $2';
+const DUE = 'select accounts_to_purge($1, $2) as id';
 
 export interface PurgeOptions {
   /** Told the number of rows after each batch. */

@@ -5,9 +5,9 @@ import { Database } from '../database/database.js';
 import type { Sql, Statement } from '../database/sql.js';
 import { AccountDeletion, type PurgeOptions } from './account-deletion.service.js';
 import { AccountMails } from './account-mails.service.js';
-import { normaliseEmail } from './email.js';
 import { type SubscriptionRow, subscriptionOf } from './subscription.service.js';
 import { TokensService } from './tokens.service.js';
+import { UsersService } from './users.service.js';
 
 const DAY_MS = 86_400_000;
 
@@ -59,22 +59,13 @@ export class AccountsService {
     private readonly tokens: TokensService,
     private readonly deletion: AccountDeletion,
     private readonly mails: AccountMails,
+    private readonly users: UsersService,
   ) {}
 
   /** @returns null if no account has the address. */
   async find(email: string): Promise<Account | null> {
-    const id = await this.findId(email);
+    const id = await this.users.findId(email);
     return id === null ? null : this.findById(id);
-  }
-
-  /** @returns null if no account has the address. */
-  async findId(email: string): Promise<string | null> {
-    const [found] = await this.database.query<{ id: string }>({
-      name: 'auth.find-id',
-      text: 'select id from users where email = $1',
-      values: [normaliseEmail(email)],
-    });
-    return found?.id ?? null;
   }
 
   async findById(userId: string): Promise<Account | null> {

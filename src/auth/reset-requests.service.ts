@@ -10,7 +10,7 @@ import { Recurring } from '../common/recurring.js';
 import { Database } from '../database/database.js';
 import { MailLimits } from '../mail/mail-limits.service.js';
 import { AccountMails } from './account-mails.service.js';
-import { AccountsService } from './accounts.service.js';
+import { UsersService } from './users.service.js';
 
 /** Asked for per address and hour, whether or not it has an account; more are answered alike and not served. */
 const LIMIT = 5;
@@ -49,7 +49,7 @@ export class ResetRequests implements OnApplicationBootstrap, BeforeApplicationS
     private readonly database: Database,
     private readonly limits: MailLimits,
     private readonly mails: AccountMails,
-    private readonly accounts: AccountsService,
+    private readonly users: UsersService,
   ) {
     const logger = new Logger('ResetRequests');
     this.recurring = new Recurring({
@@ -90,7 +90,7 @@ export class ResetRequests implements OnApplicationBootstrap, BeforeApplicationS
 
   /** The e-mail is in the outbox exactly if the request is no longer here. */
   private async serveOne({ email, requested_at }: Waiting): Promise<void> {
-    const id = await this.accounts.findId(email);
+    const id = await this.users.findId(email);
     await this.database.of(id ?? []).transaction({ mode: 'write' }, async (tx) => {
       const taken = await tx.query({ text: TAKE, values: [email, requested_at] });
       if (taken.length === 0 || id === null) return;

@@ -20,6 +20,20 @@ export const DOORS: readonly Door[] = [
     language: 'sql',
     body: 'select id from users where email = address',
   },
+  {
+    name: 'accounts_to_purge',
+    takes: 'moment bigint, most integer',
+    gives: 'setof uuid',
+    language: 'sql',
+    body: 'select id from users where purge_after_at <= moment order by purge_after_at limit most',
+  },
+  {
+    name: 'accounts_with_mail',
+    takes: 'moment bigint, most integer',
+    gives: 'setof uuid',
+    language: 'sql',
+    body: 'select user_id from outgoing_mails where next_attempt_at <= moment order by next_attempt_at limit most',
+  },
 ];
 
 /**

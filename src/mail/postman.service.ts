@@ -27,22 +27,21 @@ const JITTER_MS = 500;
 const RETRY_MS = [10_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000];
 const GIVE_UP_MS = 3 * 86_400_000;
 
-const DUE = `
-  select user_id, id from outgoing_mails where next_attempt_at <= $1 order by next_attempt_at limit $2`;
-/** One process gets it: the others find it not due any more. */
+/** An account for each letter that is due. */
+const DUE = 'select accounts_with_mail($1, $2) as user_id';
+/** The account's next letter. One process gets it: the others pass it over and then find it not due any more. */
 const TAKE = `
-  update outgoing_mails set attempts = attempts + 1, next_attempt_at = $4
-  where user_id = $1 and id = $2 and next_attempt_at <= $3
-  returning kind, recipient, details, created_at::float8 as created_at, attempts`;
+  with due as (
+    select id from outgoing_mails where user_id = $1 and next_attempt_at <= $2
+    order by next_attempt_at limit 1 for update skip locked)
+  update outgoing_mails m set attempts = m.attempts + 1, next_attempt_at = $3
+  from due where m.user_id = $1 and m.id = due.id
+  returning m.id, m.kind, m.recipient, m.details, m.created_at::float8 as created_at, m.attempts`;
 const PUT_BACK = 'update outgoing_mails set next_attempt_at = $3 where user_id = $1 and id = $2';
 const REMOVE = 'delete from outgoing_mails where user_id = $1 and id = $2';
 
-interface MailKey {
-  user_id: string;
-  id: string;
-}
-
 interface TakenRow {
+  id: string;
   kind: string;
   recipient: string;
   details: Record<string, unknown>;
@@ -107,23 +106,24 @@ export class Postman implements OnApplicationBootstrap, BeforeApplicationShutdow
   private async deliverDue(signal: AbortSignal): Promise<void> {
     for (;;) {
       const values = [this.clock.now(), DUE_AT_ONCE];
-      const due = await this.database.query<MailKey>({ name: 'mail.due', text: DUE, values });
-      for (const key of due) {
+      const due = await this.database.query<{ user_id: string }>({ name: 'mail.due', text: DUE, values });
+      for (const { user_id } of due) {
         if (signal.aborted) return;
         // The others would only wait for the same timeout; they are due again with the next round.
-        if ((await this.deliver(key)) === 'down') return;
+        if ((await this.deliverNext(user_id)) === 'down') return;
       }
       if (due.length < DUE_AT_ONCE) return;
     }
   }
 
-  private async deliver({ user_id: userId, id }: MailKey): Promise<'done' | 'down'> {
+  private async deliverNext(userId: string): Promise<'done' | 'down'> {
     const now = this.clock.now();
     const sql = this.database.of(userId);
-    const [taken] = await sql.query<TakenRow>({ text: TAKE, values: [userId, id, now, now + LEASE_MS] });
+    const [taken] = await sql.query<TakenRow>({ text: TAKE, values: [userId, now, now + LEASE_MS] });
     if (taken === undefined) return 'done';
+    const { id } = taken;
     const name = `${taken.kind} ${id}`;
-    const failure = await this.attempt(userId, id, taken);
+    const failure = await this.attempt(userId, taken);
     if (failure === null) {
       await sql.query({ text: REMOVE, values: [userId, id] });
       return 'done';
@@ -140,8 +140,8 @@ export class Postman implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   /** @returns null if it is done with. */
-  private async attempt(userId: string, id: string, taken: TakenRow): Promise<MailFailure | null> {
-    const { kind, recipient, details } = taken;
+  private async attempt(userId: string, taken: TakenRow): Promise<MailFailure | null> {
+    const { id, kind, recipient, details } = taken;
     const compose = this.kinds.get(kind);
     // Put there by a newer version of this program, which is about to take over.
     if (compose === undefined) return new MailFailure('failed', 'this version does not know such mails');

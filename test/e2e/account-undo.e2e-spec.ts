@@ -1,5 +1,4 @@
 import { AccountsService } from '../../src/auth/accounts.service.js';
-import { Database } from '../../src/database/database.js';
 import { type Answer, Api, holdClock, outcomeOf, PASSWORD } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { countsOf, fillEveryTable, isEmpty } from '../support/every-table.js';
@@ -11,14 +10,12 @@ const DAY_MS = 86_400_000;
 describe('deletion of an account with a way back', () => {
   let app: TestApp;
   let api: Api;
-  let database: Database;
   let accounts: AccountsService;
   let clock: ReturnType<typeof holdClock>;
 
   beforeAll(async () => {
     app = await startTestApp();
     api = new Api(app.url);
-    database = app.app.get(Database);
     accounts = app.app.get(AccountsService);
     clock = holdClock(app.app);
   });
@@ -59,7 +56,7 @@ describe('deletion of an account with a way back', () => {
   it('ends every sign-in at once: the old phone’s push is refused and changes nothing', async () => {
     const { userId, token, phone, email } = await trained();
     const other = (await logIn(email)).body;
-    const before = await countsOf(database, userId);
+    const before = await countsOf(app.owner, userId);
     await remove(token);
     for (const path of ['/api/sync/push', '/api/sync/pull']) {
       const refused = await phone.send(path, { sessions: [aSet()] });
@@ -71,7 +68,7 @@ describe('deletion of an account with a way back', () => {
     ]);
     const refreshed = await api.post('/api/auth/refresh', { body: { refreshToken: other.refreshToken } });
     expect(outcomeOf(refreshed)).toEqual([401, 'auth.token_revoked']);
-    expect(await countsOf(database, userId)).toEqual(before);
+    expect(await countsOf(app.owner, userId)).toEqual(before);
   });
 
   it('tells who signs in with the right password, and nobody else, and keeps the address', async () => {
@@ -88,14 +85,14 @@ describe('deletion of an account with a way back', () => {
 
   it('is taken back with every record, to the last bit, and old phones sync on where they were', async () => {
     const { userId, token, email, phone } = await trained();
-    const [digest, counts] = [await digestOf(token), await countsOf(database, userId)];
+    const [digest, counts] = [await digestOf(token), await countsOf(app.owner, userId)];
     const { syncTime } = await phone.request('pull', {});
     await remove(token);
     clock.advance(14 * DAY_MS - 1);
     const { status, body } = await undelete(email);
     expect([status, body.user.id]).toEqual([200, userId]);
     expect(await digestOf(body.token)).toEqual(digest);
-    const after = await countsOf(database, userId);
+    const after = await countsOf(app.owner, userId);
     for (const table of ['auth_sessions', 'refresh_tokens']) after[table] = counts[table] ?? 0;
     expect(after).toEqual({ ...counts, device_cursors: after.device_cursors });
     const back = new Phone(app.url, body.token, phone.deviceId);
@@ -116,26 +113,26 @@ describe('deletion of an account with a way back', () => {
 
   it('is final when the days are over: nothing of it is found, and the address is free', async () => {
     const [gone, other] = [await trained(), await trained()];
-    for (const { userId } of [gone, other]) await fillEveryTable(database, userId);
-    const counts = await countsOf(database, other.userId);
+    for (const { userId } of [gone, other]) await fillEveryTable(app.owner, userId);
+    const counts = await countsOf(app.owner, other.userId);
     expect(Object.values(counts)).not.toContain(0);
     await remove(gone.token);
     clock.advance(14 * DAY_MS - 1);
     await accounts.purgeDue();
-    expect(isEmpty(await countsOf(database, gone.userId))).toBe(false);
+    expect(isEmpty(await countsOf(app.owner, gone.userId))).toBe(false);
     clock.advance(1);
     expect(outcomeOf(await logIn(gone.email))).toEqual([401, 'auth.credentials_wrong']);
     expect(outcomeOf(await undelete(gone.email))).toEqual([401, 'auth.credentials_wrong']);
     await accounts.purgeDue();
-    expect(isEmpty(await countsOf(database, gone.userId))).toBe(true);
-    expect(await countsOf(database, other.userId)).toEqual(counts);
+    expect(isEmpty(await countsOf(app.owner, gone.userId))).toBe(true);
+    expect(await countsOf(app.owner, other.userId)).toEqual(counts);
     expect((await api.signUp({ email: gone.email })).user.id).not.toBe(gone.userId);
   });
 
   it('goes on where it was interrupted, in small steps, and cannot be taken back in between', async () => {
     const { token, email, user } = await api.signUp();
-    await fillEveryTable(database, user.id);
-    await database.of(user.id).query({
+    await fillEveryTable(app.owner, user.id);
+    await app.owner.query({
       text: `
         insert into device_marks (user_id, device_id, collection, server_id, head_version, push_number)
         select $1, 'x', 'badges', gen_random_uuid(), n, 1 from generate_series(1, 2500) n`,
@@ -149,11 +146,11 @@ describe('deletion of an account with a way back', () => {
       if (rows > 1000) stop.abort();
     };
     expect(await accounts.purge(user.id, { progress, signal: stop.signal })).toBe(false);
-    const left = await countsOf(database, user.id);
+    const left = await countsOf(app.owner, user.id);
     expect([left.users, left.sync_clock, isEmpty(left)]).toEqual([1, 0, false]);
     expect(outcomeOf(await undelete(email))).toEqual([401, 'auth.credentials_wrong']);
     expect(await accounts.purgeDue()).toBeGreaterThan(0);
-    expect(isEmpty(await countsOf(database, user.id))).toBe(true);
+    expect(isEmpty(await countsOf(app.owner, user.id))).toBe(true);
     expect(Math.max(...steps.map((rows, n) => rows - (steps[n - 1] ?? 0)))).toBe(1000);
   });
 
@@ -167,7 +164,7 @@ describe('deletion of an account with a way back', () => {
       const rounds = [accounts, other.app.get(AccountsService)].map((service) => service.purgeDue());
       const [here = 0, there = 0] = await Promise.all(rounds);
       expect(here + there).toBeGreaterThanOrEqual(6);
-      for (const { user } of signedUp) expect(isEmpty(await countsOf(database, user.id))).toBe(true);
+      for (const { user } of signedUp) expect(isEmpty(await countsOf(app.owner, user.id))).toBe(true);
     } finally {
       await other.close();
     }
@@ -184,7 +181,7 @@ describe('deletion of an account with a way back', () => {
       if (me.status === 200) expect(await digestOf(answer.body.token)).toEqual(digest);
     } else expect(outcomeOf(answer)).toEqual([401, 'auth.credentials_wrong']);
     await accounts.purge(userId);
-    expect(isEmpty(await countsOf(database, userId))).toBe(true);
+    expect(isEmpty(await countsOf(app.owner, userId))).toBe(true);
   });
 
   it('of an operator is the same, and keeps the time of the first', async () => {

@@ -1,4 +1,3 @@
-import { Database } from '../../src/database/database.js';
 import { Api, holdClock, newEmail, outcomeOf, PASSWORD } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Mailbox } from '../support/mailbox.js';
@@ -12,13 +11,10 @@ interface QueuedRow {
 }
 
 const queued = (app: TestApp, userId: string) =>
-  app.app
-    .get(Database)
-    .of(userId)
-    .query<QueuedRow>({
-      text: 'select kind, attempts from outgoing_mails where user_id = $1',
-      values: [userId],
-    });
+  app.owner.query<QueuedRow>({
+    text: 'select kind, attempts from outgoing_mails where user_id = $1',
+    values: [userId],
+  });
 
 /** Waits until the account's queue is as it should be. */
 async function untilQueue(

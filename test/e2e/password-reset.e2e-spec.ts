@@ -185,8 +185,7 @@ describe('a forgotten password', () => {
   it('leaves only hashes in the database, and no request behind', async () => {
     const { email, user } = await api.signUp();
     const link = await linkTo(email);
-    const database = app.app.get(Database);
-    const rows = await database.of(user.id).query<{ all: string }>({
+    const rows = await app.owner.query<{ all: string }>({
       text: `select (select string_agg(t::text, ' ') from link_tokens t where user_id = $1) as all`,
       values: [user.id],
     });
@@ -194,6 +193,6 @@ describe('a forgotten password', () => {
     expect(rows[0]?.all).toContain(email);
     for (const encoding of ['hex', 'base64', 'base64url'] as const)
       expect(rows[0]?.all).not.toContain(secret.toString(encoding));
-    expect(await database.query({ text: 'select 1 from reset_requests' })).toEqual([]);
+    expect(await app.owner.query({ text: 'select 1 from reset_requests' })).toEqual([]);
   });
 });

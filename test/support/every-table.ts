@@ -1,4 +1,4 @@
-import type { Database } from '../../src/database/database.js';
+import type { Owner } from './owner.js';
 
 interface ColumnRow {
   table_name: string;
@@ -25,8 +25,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
 };
 
 /** Tables that say whose their rows are, as PostgreSQL knows them: independent of what the program believes. */
-async function tablesOfUsers(database: Database): Promise<string[]> {
-  const rows = await database.query<{ table_name: string }>({
+async function tablesOfUsers(owner: Owner): Promise<string[]> {
+  const rows = await owner.query<{ table_name: string }>({
     text: `
       select table_name from information_schema.columns
       where table_schema = 'public' and column_name = 'user_id' order by table_name`,
@@ -35,25 +35,25 @@ async function tablesOfUsers(database: Database): Promise<string[]> {
 }
 
 /** How many rows each table has of that account, the account itself under `users`. */
-export async function countsOf(database: Database, userId: string): Promise<Record<string, number>> {
+export async function countsOf(owner: Owner, userId: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   const count = async (table: string, column: string) => {
     const text = `select 1 from "${table}" where "${column}" = $1`;
-    counts[table] = (await database.of(userId).query({ text, values: [userId] })).length;
+    counts[table] = (await owner.query({ text, values: [userId] })).length;
   };
-  for (const table of await tablesOfUsers(database)) await count(table, 'user_id');
+  for (const table of await tablesOfUsers(owner)) await count(table, 'user_id');
   await count('users', 'id');
   return counts;
 }
 
 /** A row in every table that has a user, whether or not anything in the API would make one. */
-export async function fillEveryTable(database: Database, userId: string): Promise<void> {
-  const columns = await database.query<ColumnRow>({
+export async function fillEveryTable(owner: Owner, userId: string): Promise<void> {
+  const columns = await owner.query<ColumnRow>({
     text: `
       select table_name, column_name, udt_name from information_schema.columns
       where table_schema = 'public' and is_nullable = 'NO' and column_default is null`,
   });
-  for (const [table, count] of Object.entries(await countsOf(database, userId))) {
+  for (const [table, count] of Object.entries(await countsOf(owner, userId))) {
     if (count > 0) continue;
     const own = columns.filter(({ table_name }) => table_name === table);
     const values = own.map(({ column_name, udt_name }) =>
@@ -61,7 +61,7 @@ export async function fillEveryTable(database: Database, userId: string): Promis
     );
     const names = own.map(({ column_name }) => `"${column_name}"`);
     const text = `insert into "${table}" (${names.join(', ')}) values (${values.join(', ')})`;
-    await database.of(userId).query({ text, values: [userId] });
+    await owner.query({ text, values: [userId] });
   }
 }
 
