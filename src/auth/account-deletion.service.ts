@@ -35,7 +35,7 @@ export interface PurgeOptions {
  * `userId`, so a new table is covered by being one. It begins with one transaction that ends every sign-in, takes away
  * the sync clock, which every writer of synced data locks and needs, and cannot be undone; after it nobody reads or writes
  * the account, so the rest goes in small transactions, is safe to interrupt, and is taken up again by whoever comes next.
- * See docs/decisions/0007-deletion-with-a-way-back.md.
+ * See docs/decisions/0010-deletion-with-a-way-back.md.
  */
 @Injectable()
 export class AccountDeletion {

@@ -51,6 +51,19 @@ describe('work that comes round again', () => {
     await recurring.stop();
   });
 
+  it('is not put off by being wanted again and again', async () => {
+    let rounds = 0;
+    const work = () => Promise.resolve(rounds++);
+    const recurring = new Recurring({ everyMs: 60_000, jitterMs: 0, work, failed });
+    recurring.start();
+    for (let n = 0; n < 10; n++) {
+      recurring.soon(100);
+      await jest.advanceTimersByTimeAsync(60);
+    }
+    expect(rounds).toBe(5);
+    await recurring.stop();
+  });
+
   it('goes on after a round that failed', async () => {
     const faults: unknown[] = [];
     const recurring = new Recurring({

@@ -13,6 +13,8 @@ export interface RecurringWork {
  */
 export class Recurring {
   private timer: NodeJS.Timeout | undefined;
+  /** When the timer fires, as `performance.now()` has it. */
+  private dueAt = Infinity;
   private round: Promise<void> | undefined;
   private again: number | undefined;
   private readonly stopping = new AbortController();
@@ -30,12 +32,6 @@ export class Recurring {
     else this.again = ms;
   }
 
-  /** Runs a round now, or waits for the one under way and runs another. */
-  async now(): Promise<void> {
-    await this.round;
-    await this.run();
-  }
-
   /** No round begins any more; resolves when the one under way has ended. */
   async stop(): Promise<void> {
     this.stopping.abort();
@@ -43,10 +39,14 @@ export class Recurring {
     await this.round;
   }
 
+  /** Never later than it was to be: who is told again and again that there is work would never begin it. */
   private next(ms: number): void {
+    const wait = ms + Math.random() * this.options.jitterMs;
+    const at = performance.now() + wait;
+    if (this.stopping.signal.aborted || at >= this.dueAt) return;
     clearTimeout(this.timer);
-    if (this.stopping.signal.aborted) return;
-    this.timer = setTimeout(() => void this.run(), ms + Math.random() * this.options.jitterMs);
+    this.dueAt = at;
+    this.timer = setTimeout(() => void this.run(), wait);
     this.timer.unref();
   }
 
@@ -57,6 +57,8 @@ export class Recurring {
 
   private async runRound(): Promise<void> {
     const { work, failed, everyMs } = this.options;
+    clearTimeout(this.timer);
+    this.dueAt = Infinity;
     this.again = undefined;
     try {
       if (!this.stopping.signal.aborted) await work(this.stopping.signal);

@@ -63,7 +63,7 @@ export type Compose = (occasion: Occasion) => Promise<Letter | null>;
 
 /**
  * Takes e-mails from the outbox and hands them to the mail server. Each is removed when the server has taken it, so it may
- * arrive twice if this process dies in between, and never not at all; see docs/decisions/0008-mail-from-an-outbox.md.
+ * arrive twice if this process dies in between, and never not at all; see docs/decisions/0011-mail-from-an-outbox.md.
  */
 @Injectable()
 export class Postman implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -10,6 +10,7 @@ const IDLE_MS = 30_000;
 
 /** The parts of nodemailer's errors that say what happened without saying to whom. */
 interface SmtpError {
+  message?: string;
   code?: string;
   command?: string;
   responseCode?: number;
@@ -83,10 +84,12 @@ async function open({ smtpUrl, smtpTls }: Pick<Env, 'smtpUrl' | 'smtpTls'>): Pro
   });
 }
 
-function failureOf({ code, command, responseCode }: SmtpError): MailFailure {
-  const message = [code, command, responseCode].filter((part) => part !== undefined).join(' ');
+function failureOf({ code, command, responseCode, message: reason }: SmtpError): MailFailure {
+  const ofThisOne = code === 'EENVELOPE' || code === 'EMESSAGE';
+  // What the server itself says may name the recipient; what the connection says (a certificate, a port) does not.
+  const own = ofThisOne || responseCode !== undefined ? undefined : reason;
+  const message = [code, command, responseCode, own].filter((part) => part !== undefined).join(' ');
   const permanent = (responseCode ?? 0) >= 500;
   if (code === 'EENVELOPE' && command === 'RCPT TO' && permanent) return new MailFailure('refused', message);
-  const ofThisOne = code === 'EENVELOPE' || code === 'EMESSAGE';
   return new MailFailure(ofThisOne ? 'failed' : 'down', message);
 }
