@@ -7,12 +7,14 @@ import { HealthModule } from './health/health.module.js';
 import { GamificationModule } from './gamification/gamification.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { MonitoringModule } from './monitoring/monitoring.module.js';
 import { RoutinesModule } from './routines/routines.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SyncModule } from './sync/sync.module.js';
 
 @Module({
   imports: [
+    MonitoringModule,
     DatabaseModule.for('server'),
     HttpModule,
     AuthModule,

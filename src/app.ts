@@ -10,6 +10,7 @@ import type { Env } from './config/env.js';
 import { createLogger, NestLogger } from './http/logger.js';
 import { RouteList } from './http/route-list.js';
 import { createAdapter, equip } from './http/server.js';
+import { findTracer } from './monitoring/tracing.js';
 import { publishDocs } from './docs-page.js';
 
 export interface App {
@@ -19,6 +20,7 @@ export interface App {
 
 /** The whole server, ready to listen: what main.ts runs and what the tests run. */
 export async function createApp(env: Env): Promise<App> {
+  findTracer();
   const logger = createLogger(env.logLevel);
   const adapter = createAdapter(env, logger, () => filter);
   const routes = new RouteList(adapter.getInstance<FastifyInstance>());
@@ -28,7 +30,7 @@ export async function createApp(env: Env): Promise<App> {
     abortOnError: false,
     bodyParser: false,
   });
-  app.setGlobalPrefix('api', { exclude: ['health/live', 'health/ready'] });
+  app.setGlobalPrefix('api', { exclude: ['health/live', 'health/ready', 'metrics'] });
   app.useGlobalFilters(filter);
   // Unknown keys are ignored, not refused: a newer phone may send more than this server knows.
   app.useGlobalPipes(new ValidationPipe({ transform: true, exceptionFactory: validationFault }));

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '../common/api-docs.js';
 import { ApiProblems } from '../common/api-problems.js';
+import { AuthMeters } from '../monitoring/auth-meters.js';
 import {
   ChangePasswordDto,
   DeleteAccountDto,
@@ -24,6 +25,7 @@ export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly profiles: ProfilesService,
+    private readonly meters: AuthMeters,
   ) {}
 
   @Public()
@@ -32,7 +34,7 @@ export class AuthController {
   @ApiCreatedResponse({ type: SignedInDto })
   @ApiProblems('auth.email_taken', 'auth.password_common')
   signup(@Body() body: SignupDto): Promise<SignedInDto> {
-    return this.auth.signUp(body);
+    return this.meters.attempt('signup', () => this.auth.signUp(body));
   }
 
   @Public()
@@ -47,7 +49,7 @@ export class AuthController {
     'auth.account_deleted',
   )
   login(@Body() body: LoginDto): Promise<SignedInDto> {
-    return this.auth.logIn(body);
+    return this.meters.attempt('login', () => this.auth.logIn(body));
   }
 
   @Public()
@@ -57,7 +59,7 @@ export class AuthController {
   @ApiOkResponse({ type: SignedInDto })
   @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts', 'auth.account_disabled')
   undelete(@Body() body: LoginDto): Promise<SignedInDto> {
-    return this.auth.undelete(body);
+    return this.meters.attempt('login', () => this.auth.undelete(body));
   }
 
   @Public()
@@ -67,7 +69,7 @@ export class AuthController {
   @ApiOkResponse({ type: SignedInDto })
   @ApiProblems('auth.refresh_token_invalid', 'auth.token_reused', 'auth.token_revoked')
   refresh(@Body() body: RefreshDto): Promise<SignedInDto> {
-    return this.auth.refresh(body);
+    return this.meters.attempt('refresh', () => this.auth.refresh(body));
   }
 
   @FreeTier()

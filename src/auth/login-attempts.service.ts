@@ -4,10 +4,14 @@ import { AppError } from '../common/app-error.js';
 import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
+import { LimitMeters } from '../monitoring/limit-meters.js';
 
 /** Wrong passwords per address and window that are still looked at: the twentieth is refused unseen. */
 const TRIES = 19;
 const WINDOW_MS = 15 * 60_000;
+
+/** Its name among the metrics. */
+const LIMIT = 'passwords';
 
 /**
  * Counts a try. A window that began in the future (the clock was set back) is over, like one that began too long ago.
@@ -37,7 +41,10 @@ export class LoginAttempts {
     private readonly env: Env,
     private readonly clock: Clock,
     private readonly database: Database,
-  ) {}
+    private readonly meters: LimitMeters,
+  ) {
+    meters.expect(LIMIT);
+  }
 
   /**
    * Counts a try before it is made: tries made at once cannot slip past the limit together.
@@ -52,6 +59,7 @@ export class LoginAttempts {
       values: [hashOf(email), now],
     });
     if (window.tries <= TRIES) return;
+    this.meters.refused(LIMIT);
     const retryAfterSeconds = Math.ceil((Number(window.window_started_at) + WINDOW_MS - now) / 1000);
     throw new AppError('auth.too_many_attempts', { retryAfterSeconds });
   }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { WorkQueue } from '../common/work-queue.js';
+import { QueueMeters } from '../monitoring/queue-meters.js';
 
 export const PASSWORD_MIN_LENGTH = 8;
 export const PASSWORD_MAX_LENGTH = 256;
@@ -38,6 +39,10 @@ export class Passwords implements OnModuleInit {
   private readonly queue = new WorkQueue(HASHES_AT_ONCE, HASHES_WAITING, 2);
   /** The hash of a password nobody knows: checking against it takes as long as against a real one. */
   private nobodys: Promise<string> | undefined;
+
+  constructor(meters?: QueueMeters) {
+    meters?.watch('passwords', () => this.queue.load);
+  }
 
   /** Nothing waits for it before the first password comes: the server listens 20 ms earlier. */
   onModuleInit(): void {

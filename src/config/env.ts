@@ -184,9 +184,26 @@ export class Env {
   @IsString({ each: true })
   trustedProxies: string[];
 
+  @Variable(
+    'METRICS_TOKEN',
+    '',
+    'Bearer token for GET /metrics, at least 16 characters. Empty: open outside production, not there in production.',
+  )
+  @ValidateIf((env: Env) => env.metricsToken !== '')
+  @MinLength(16, { message: 'METRICS_TOKEN must have at least 16 characters (try: openssl rand -hex 24)' })
+  metricsToken: string;
+
   @Variable('LOG_LEVEL', 'info', 'silent, fatal, error, warn, info, debug or trace.')
   @IsIn(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
   logLevel: string;
+
+  @Variable(
+    'LOG_CONTEXT',
+    'auto',
+    'on, off or auto: request and account in what services log. auto: with Node 24 and newer, where it costs nothing.',
+  )
+  @IsIn(['on', 'off', 'auto'])
+  logContext: 'on' | 'off' | 'auto';
 }
 
 /** Thrown by `readEnv`; the message lists every fault at once. */

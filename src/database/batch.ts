@@ -1,5 +1,6 @@
 import { type Connection, type PoolClient, type Submittable, types } from 'pg';
 import utils from 'pg/lib/utils.js';
+import { inSpan, SpanKind, type SpanOptions } from '../monitoring/tracing.js';
 import type { Row, Statement } from './sql.js';
 
 /** What a statement gave: its rows, and PostgreSQL's word for what it did (`INSERT 0 1`, `COMMIT`). */
@@ -158,6 +159,27 @@ class Batch implements Submittable {
 
 /** Sends statements as one batch. Rejects with the error of the first that fails; none after it was executed then. */
 export function run(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult[]> {
+  return inSpan(
+    'postgresql',
+    () => send(client, statements),
+    () => spanOf(statements),
+  );
+}
+
+/** What a trace may tell of a batch: the names of its statements, never their values. */
+function spanOf(statements: readonly Statement[]): SpanOptions {
+  const names = statements.map(({ name, text }) => name ?? text.trim().split(/\s/, 1)[0].toLowerCase());
+  return {
+    kind: SpanKind.CLIENT,
+    attributes: {
+      'db.system.name': 'postgresql',
+      'db.query.summary': names.join(' '),
+      'db.operation.batch.size': names.length,
+    },
+  };
+}
+
+function send(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult[]> {
   return new Promise((resolve, reject) => {
     client.query(new Batch(statements, (error, results) => (error ? reject(error) : resolve(results ?? []))));
   });

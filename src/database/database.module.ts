@@ -3,6 +3,7 @@ import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { isUnavailable } from '../common/database-fault.js';
 import { Env } from '../config/env.js';
+import { MonitoringModule } from '../monitoring/monitoring.module.js';
 import { dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
 import { DatabaseServer } from './database-server.js';
@@ -46,6 +47,7 @@ export class DatabaseModule implements OnApplicationShutdown {
       module: DatabaseModule,
       imports: [
         DatabaseServerModule,
+        MonitoringModule,
         TypeOrmModule.forRootAsync({
           imports: [DatabaseServerModule],
           inject: [Env, DatabaseServer],

@@ -1,18 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readJsonObject } from '../common/json-object.js';
 import type { LateBodyConfig } from '../common/late-body.js';
+import type { QueueMeters } from '../monitoring/queue-meters.js';
 import type { AnswerDeadline } from './answer-deadline.js';
 import { waitForTurns } from './large-bodies.js';
 
 /** Takes JSON objects and nothing else. Routes with `@LateBody` get the bytes. Large bodies wait for their turn first. */
-export function acceptJsonOnly(server: FastifyInstance, deadline: AnswerDeadline): void {
-  const turnOf = waitForTurns(server);
+export function acceptJsonOnly(server: FastifyInstance, deadline: AnswerDeadline, queues: QueueMeters): void {
+  const turnOf = waitForTurns(server, queues);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
     async (request: FastifyRequest, bytes: Buffer) => {
       deadline.begin(request);
+      request.bodyBytes = bytes.length;
       await turnOf(request, bytes.length);
       return isLate(request) ? bytes : readJsonObject(bytes);
     },

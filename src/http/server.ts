@@ -13,11 +13,14 @@ import { AppError } from '../common/app-error.js';
 import { DEFAULT_BODY_LIMIT } from '../common/body-limit.js';
 import type { ProblemFilter } from '../common/problem.filter.js';
 import type { Env } from '../config/env.js';
+import { HttpMeters } from '../monitoring/http-meters.js';
+import { QueueMeters } from '../monitoring/queue-meters.js';
+import { isScopeFree } from '../monitoring/request-scope.js';
 import { AnswerDeadline } from './answer-deadline.js';
 import { answerClientError } from './client-error.js';
 import { Closing } from './closing.js';
 import { acceptJsonOnly } from './json-body.js';
-import { logRequests } from './logger.js';
+import { observeRequests } from './observe.js';
 import { requestIdOf } from './request-id.js';
 import { securityHeaders } from './security-headers.js';
 
@@ -26,6 +29,9 @@ import { securityHeaders } from './security-headers.js';
  * which nothing moves for `idle` is cut; it is longer than any statement may take (data-source.ts).
  */
 const TIMEOUT_MS = { headers: 10_000, request: 300_000, idle: 60_000, check: 5_000 } as const;
+
+/** Answered to the end: whoever asks whether the process lives must not kill it while it finishes its work. */
+const WHILE_CLOSING = new Set(['/health/live', '/metrics']);
 
 /** Below this the headers of compression weigh more than what it saves. */
 const COMPRESSION_THRESHOLD = 1024;
@@ -71,7 +77,8 @@ export async function equip(app: NestFastifyApplication, env: Env, filter: Probl
     reply.headers(security).header('x-request-id', request.id);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
       return done(new AppError('request.refused', { detail: 'The Host header is missing.' }));
-    if (closing.isClosing) return done(new AppError('server.unavailable', { retryAfterSeconds: 1 }));
+    if (closing.isClosing && !WHILE_CLOSING.has(request.routeOptions.url ?? ''))
+      return done(new AppError('server.unavailable', { retryAfterSeconds: 1 }));
     closing.await(reply.raw);
     done();
   });
@@ -80,9 +87,13 @@ export async function equip(app: NestFastifyApplication, env: Env, filter: Probl
     if (closing.isClosing) reply.header('connection', 'close');
     done();
   });
-  logRequests(server);
+  observeRequests(
+    server,
+    app.get(HttpMeters),
+    env.logContext === 'auto' ? isScopeFree() : env.logContext === 'on',
+  );
   deadline.watch(server);
-  acceptJsonOnly(server, deadline);
+  acceptJsonOnly(server, deadline, app.get(QueueMeters));
   await server.register(compress, {
     encodings: ['gzip', 'br'],
     requestEncodings: ['gzip', 'br', 'identity'],

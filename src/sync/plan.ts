@@ -59,6 +59,8 @@ export interface Plan {
   /** Heads that say what was sent, but not exactly so: at another time, under another id, or more besides. */
   inexact: Target[];
   refused: { sent: Sent; refusal: Refusal }[];
+  /** Records that were changed elsewhere without this device knowing: whose state became or stayed the head. */
+  conflicts: { sent: number; stored: number; merged: number };
 }
 
 /** What one collection's share of a push does, while some of it is still to be decided. */
@@ -85,6 +87,7 @@ export function draft(
     superseded: [],
     inexact: [],
     refused: [],
+    conflicts: { sent: 0, stored: 0, merged: 0 },
   };
   const open: Open[] = [];
   for (const target of targets) {
@@ -268,6 +271,8 @@ export function settle(result: Plan, context: PushContext, open: Open, past: Pas
     const { sent, content } = newest;
     const isSameTime = sent.values[collection.updatedAt] === content.values[collection.updatedAt];
     if (merged || !isSameTime) result.inexact.push(target);
+    if (merged) result.conflicts.merged++;
+    else if (head !== null && !seen && !collection.isSingleton) result.conflicts.sent++;
     result.changes.push({
       target,
       state: newest,
@@ -275,7 +280,10 @@ export function settle(result: Plan, context: PushContext, open: Open, past: Pas
       revived: head !== null && head.deleted && !newest.deleted,
     });
   }
-  if (outcome === 'lost') result.losses.push({ target, state: newest });
+  if (outcome === 'lost') {
+    result.losses.push({ target, state: newest });
+    result.conflicts.stored++;
+  }
   // The same record twice in one push: what is not the newest is an older edit, whoever had seen what.
   for (const state of older)
     if (

@@ -1,8 +1,12 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { AppError } from '../common/app-error.js';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { RECORD_CODES } from '../common/compile-validator.js';
 import { Database } from '../database/database.js';
-import type { Reading, Sql, Statement } from '../database/sql.js';
+import type { Sql } from '../database/sql.js';
 import type { Transaction } from '../database/transaction.js';
+import { QueueMeters } from '../monitoring/queue-meters.js';
+import { type PushOutcome, SyncMeters } from '../monitoring/sync-meters.js';
+import { inSpan } from '../monitoring/tracing.js';
+import { clockLock, clockStatements } from './clock-statements.js';
 import { Collections } from './collections.js';
 import {
   cursorOf,
@@ -23,6 +27,7 @@ import { keyStatements } from './key-changes.js';
 import type { Plan, PushContext } from './plan.js';
 import { Planner } from './planner.js';
 import { mappingsOf, type PushResult, rejectedOf, toldStatement } from './push-answer.js';
+import { outcomeOf } from './push-outcome.js';
 import { QuarantineService, type Rejected } from './quarantine.service.js';
 import { readSections, type Sections } from './read-sections.js';
 import {
@@ -46,7 +51,7 @@ import { Writes } from './writes.js';
  * never on the number of records.
  */
 @Injectable()
-export class PushService {
+export class PushService implements OnApplicationBootstrap {
   private readonly turns = new UserTurns();
   private readonly logger = new Logger(PushService.name);
 
@@ -55,7 +60,17 @@ export class PushService {
     private readonly states: DeviceStates,
     private readonly collections: Collections,
     private readonly quarantine: QuarantineService,
-  ) {}
+    private readonly meters: SyncMeters,
+    queues: QueueMeters,
+  ) {
+    queues.watch('user_turns', () => this.turns.load);
+  }
+
+  /** When every feature has brought its collections. */
+  onApplicationBootstrap(): void {
+    const names = this.collections.all().map(({ name }) => name);
+    this.meters.expect(names, RECORD_CODES);
+  }
 
   /**
    * Stores what a device sends; bad records are listed in the answer, the rest commits.
@@ -63,7 +78,7 @@ export class PushService {
    */
   async push(userId: string, body: unknown): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
-    const sections = await readSections(this.collections, body as Record<string, unknown>, request.deviceId);
+    const sections = await this.read(body as Record<string, unknown>, request);
     return this.inTurn(userId, () => this.transact(userId, request, sections));
   }
 
@@ -73,8 +88,12 @@ export class PushService {
     body: Record<string, unknown> & { deviceId: string },
   ): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
-    const sections = await readSections(this.collections, body, request.deviceId);
+    const sections = await this.read(body, request);
     return this.inTurn(userId, () => this.transact(userId, request, sections, true));
+  }
+
+  private read(body: Record<string, unknown>, { deviceId }: SyncPushRequest): Promise<Sections> {
+    return inSpan('push read', () => readSections(this.collections, body, deviceId));
   }
 
   private async transact(
@@ -105,10 +124,10 @@ export class PushService {
         ownVersions: state.pushCursor === presented.lastSync ? state.held : null,
         knowsEverything,
       };
-      const plans = await planner.plan(tx, context);
+      const plans = await inSpan('push plan', () => planner.plan(tx, context));
       const pusher = { context, state, request, lastSync: presented.lastSync, waiting: planner.waiting };
       return {
-        result: await this.commit(tx, pusher, plans, sections.rejected),
+        ...(await inSpan('push commit', () => this.commit(tx, pusher, plans, sections.rejected))),
         sizes: plans.map(({ collection, changes }) => ({
           table: collection.sql.table,
           rows: changes.length,
@@ -119,8 +138,11 @@ export class PushService {
 
   /** What is committed is answered as such, whatever becomes of the planner's picture of the tables. */
   private async inTurn(userId: string, transact: () => Promise<Pushed>): Promise<PushResult> {
-    const { result, sizes } = await this.turns.run(userId, transact);
-    await refreshStatistics(this.database, sizes).catch((error: unknown) => this.logger.warn(error));
+    const { result, sizes, outcome } = await this.turns.run(userId, transact);
+    this.meters.pushed(outcome);
+    await refreshStatistics(this.database, sizes).catch((error: unknown) =>
+      this.logger.warn(error, { userId }),
+    );
     return result;
   }
 
@@ -129,7 +151,7 @@ export class PushService {
     pusher: Pusher,
     plans: readonly Plan[],
     refusedEarly: readonly Rejected[],
-  ): Promise<PushResult> {
+  ): Promise<Pick<Pushed, 'result' | 'outcome'>> {
     const { context, state, request, waiting } = pusher;
     const { userId } = context;
     const released = await findReleased(tx, userId, { collections: this.collections, waiting }, plans);
@@ -152,7 +174,7 @@ export class PushService {
       return statement ? [{ collection: plan.collection.name, statement }] : [];
     });
     const read = await writes.commitAndRead(told.map(({ statement }) => statement));
-    return {
+    const result = {
       syncTime,
       epoch: state.epoch,
       idMappings: mappingsOf(this.collections, plans),
@@ -162,6 +184,7 @@ export class PushService {
         read[n].map(({ record }) => ({ collection, record: record as string })),
       ),
     };
+    return { result, outcome: outcomeOf(plans, rejected, versions, state.now) };
   }
 
   /** Writes keys, heads, history, released children and the clock; tells the version of every changed head. */
@@ -261,17 +284,6 @@ export class PushService {
   }
 }
 
-function clockStatements(userId: string, { clock, moved }: Versioned): Statement[] {
-  if (!moved) return [];
-  return [
-    {
-      name: 'move-clock',
-      text: 'update sync_clock set clock = $2 where user_id = $1',
-      values: [userId, clock],
-    },
-  ];
-}
-
 /** Device and cursor; a push that changed nothing and told nothing new writes neither. */
 function remember(
   writes: Writes,
@@ -307,6 +319,7 @@ function remember(
 /** What a push did, and how many rows of which tables it changed. */
 interface Pushed {
   result: PushResult;
+  outcome: PushOutcome;
   sizes: { table: string; rows: number }[];
 }
 
@@ -327,23 +340,4 @@ interface Pusher {
   lastSync: number;
   /** Kinds of children of which some wait for a parent. */
   waiting: ReadonlySet<string>;
-}
-
-/**
- * A statement of its own, before the one that reads: a statement that locks and reads at once sees what was true before
- * it waited. NO KEY, so that pulls, which only see to it that the account still exists, do not wait for pushes.
- * @throws AppError auth.token_revoked when the account is gone
- */
-function clockLock(userId: string): Reading {
-  return {
-    statement: {
-      name: 'lock-clock',
-      text: 'select 1 from sync_clock where user_id = $1 for no key update',
-      rowMode: 'array',
-      values: [userId],
-    },
-    take: ([found]) => {
-      if (!found) throw new AppError('auth.token_revoked');
-    },
-  };
 }

@@ -5,6 +5,8 @@ import { startTestApp, type TestApp } from '../support/app.js';
 const PUBLIC = [
   'GET /health/live',
   'GET /health/ready',
+  // Outside production and without METRICS_TOKEN, as here; else see test/e2e/monitoring.
+  'GET /metrics',
   'POST /api/auth/email/confirm',
   'POST /api/auth/login',
   'POST /api/auth/password/forgot',
