@@ -53,7 +53,7 @@ export class AccountDeletion {
     return true;
   }
 
-  /** Whatever state the account is in. @returns false if there is none. */
+  /** Whatever state the account is in. @returns false if there is none, or if it was interrupted. */
   async purge(id: string, options: PurgeOptions = {}): Promise<boolean> {
     if (!(await this.begin(id, BEGIN_ANY, [id, this.clock.now()]))) return false;
     return this.finish(id, options);

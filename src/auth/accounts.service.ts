@@ -108,7 +108,7 @@ export class AccountsService {
     return purgeAt === null ? null : { purgeAt };
   }
 
-  /** Deletes an account for good and at once, whatever state it is in. @returns false if there is none. */
+  /** Deletes an account for good and at once, whatever state it is in. @returns false if there is none, or if it was interrupted. */
   purge(userId: string, options?: PurgeOptions): Promise<boolean> {
     return this.deletion.purge(userId, options);
   }

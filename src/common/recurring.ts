@@ -29,7 +29,7 @@ export class Recurring {
   /** Brings the next round forward to at most `ms` from now; one under way is followed by another. */
   soon(ms: number): void {
     if (this.round === undefined) this.next(ms);
-    else this.again = ms;
+    else this.again = Math.min(ms, this.again ?? ms);
   }
 
   /** No round begins any more; resolves when the one under way has ended. */

@@ -87,6 +87,15 @@ describe('PortalApi', () => {
         await api.signUp({ email: newEmail(), password: PASSWORD });
       },
       deleteAccount: () => api.deleteAccount({ password: PASSWORD }),
+      undelete: () => errorOf(api.undelete({ email: newEmail(), password: PASSWORD })),
+      // The server of this test has no mail server.
+      askForConfirmation: async () => {
+        await api.signUp({ email: newEmail(), password: PASSWORD });
+        return errorOf(api.askForConfirmation());
+      },
+      confirmEmail: () => errorOf(api.confirmEmail({ token: 'x' })),
+      forgotPassword: () => errorOf(api.forgotPassword({ email: newEmail() })),
+      resetPassword: () => errorOf(api.resetPassword({ token: 'x', newPassword: `${PASSWORD}!` })),
       accountId: () => api.accountId(),
       forgetTokens: () => api.forgetTokens(),
       signUp: () => api.signUp({ email: 'once@example.org', password: PASSWORD }),

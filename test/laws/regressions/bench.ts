@@ -170,7 +170,7 @@ export function benches(): () => Bench {
   let app: TestApp;
   let bench: Bench;
   beforeAll(async () => {
-    app = await startTestApp();
+    app = await startTestApp({ env: { ACCOUNT_DELETION_DAYS: '0' } });
   });
   afterAll(() => app.close());
   beforeEach(async () => {
