@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AdminModule } from './admin/admin.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { BillingModule } from './billing/billing.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Env } from './config/env.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -23,6 +25,8 @@ import { SyncModule } from './sync/sync.module.js';
     RoutinesModule,
     GamificationModule,
     MetricsModule,
+    BillingModule,
+    AdminModule,
     HealthModule,
   ],
 })

@@ -31,6 +31,7 @@ import { RecoveryController } from './recovery.controller.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { ResetRequest } from './reset-request.entity.js';
 import { ResetRequests } from './reset-requests.service.js';
+import { BillingEvent } from './subscription/billing-event.entity.js';
 import { SubscriptionService } from './subscription.service.js';
 import { TokensService } from './tokens.service.js';
 import { User } from './user.entity.js';
@@ -40,7 +41,15 @@ import { UsersService } from './users.service.js';
   imports: [
     ClockModule,
     MailModule,
-    TypeOrmModule.forFeature([User, AuthSession, RefreshToken, LoginAttempt, LinkToken, ResetRequest]),
+    TypeOrmModule.forFeature([
+      User,
+      AuthSession,
+      RefreshToken,
+      LoginAttempt,
+      LinkToken,
+      ResetRequest,
+      BillingEvent,
+    ]),
     JwtModule.registerAsync({
       inject: [Env],
       useFactory: (env: Env) => ({
@@ -74,6 +83,6 @@ import { UsersService } from './users.service.js';
     { provide: APP_GUARD, useClass: JwtAuthGuard },
     { provide: APP_GUARD, useClass: PremiumGuard },
   ],
-  exports: [AccountsService, SubscriptionService],
+  exports: [AccountsService, LoginAttempts, SubscriptionService],
 })
 export class AuthModule {}

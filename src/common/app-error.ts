@@ -128,6 +128,26 @@ export const ERRORS = {
     title: 'Premium subscription required',
     detail: 'Sync needs a premium subscription; GET /api/sync/status tells its state.',
   },
+  'billing.authorization_wrong': {
+    status: 401,
+    title: 'This webhook is not for you',
+    detail: 'Send the Authorization that REVENUECAT_WEBHOOK_AUTHORIZATION names.',
+  },
+  'billing.signature_wrong': {
+    status: 401,
+    title: 'The signature of this event is not right',
+    detail: 'Sign the body with REVENUECAT_SIGNING_SECRET, not longer than five minutes ago.',
+  },
+  'admin.key_wrong': {
+    status: 401,
+    title: 'The key of support is needed',
+    detail: 'Send it as X-Admin-Key or as `Authorization: Bearer <key>`.',
+  },
+  'account.unknown': {
+    status: 404,
+    title: 'There is no such account',
+    detail: 'Check the e-mail address or the id; the account may have been deleted.',
+  },
   'sync.device_revoked': {
     status: 403,
     title: 'This device may no longer sync',

@@ -169,6 +169,46 @@ export class Env {
   )
   portalUrl: string;
 
+  @Variable(
+    'REVENUECAT_WEBHOOK_AUTHORIZATION',
+    '',
+    'What RevenueCat sends as Authorization; at least 32 characters. Empty: there is no webhook.',
+  )
+  @ValidateIf((env: Env) => env.revenuecatWebhookAuthorization !== '')
+  @MinLength(32, {
+    message:
+      'REVENUECAT_WEBHOOK_AUTHORIZATION must have at least 32 characters (try: openssl rand -base64 48)',
+  })
+  revenuecatWebhookAuthorization: string;
+
+  @Variable(
+    'REVENUECAT_SIGNING_SECRET',
+    '',
+    'Secret of the webhook’s signatures. Empty: they are not looked at.',
+  )
+  @IsString()
+  revenuecatSigningSecret: string;
+
+  @Variable(
+    'REVENUECAT_ENTITLEMENTS',
+    'premium',
+    'Comma-separated entitlements that make an account premium.',
+  )
+  @asList
+  @IsString({ each: true })
+  revenuecatEntitlements: string[];
+
+  @Variable(
+    'ADMIN_API_KEY',
+    '',
+    'Key of the routes for support; at least 32 characters. Empty: there are no such routes.',
+  )
+  @ValidateIf((env: Env) => env.adminApiKey !== '')
+  @MinLength(32, {
+    message: 'ADMIN_API_KEY must have at least 32 characters (try: openssl rand -base64 48)',
+  })
+  adminApiKey: string;
+
   @Variable('RATE_LIMIT', 'on', 'on or off: limits on guessing passwords.')
   @asSwitch
   @IsBoolean({ message: 'RATE_LIMIT must be on or off' })

@@ -48,6 +48,8 @@ const grantsTo = (role: string, schema: string): string[] => [
   `grant select, insert, update, delete on all tables in schema ${schema} to ${role}`,
   `grant usage on all sequences in schema ${schema} to ${role}`,
   `revoke insert, update, delete on migrations, server_state from ${role}`,
+  // A book from which nothing can be taken.
+  `revoke update, delete on admin_actions from ${role}`,
   ...[...DOORS, REFRESH_STATISTICS].map(
     ({ name, takes }) => `grant execute on function ${name}(${takes}) to ${role}`,
   ),

@@ -588,6 +588,128 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/billing/revenuecat': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Webhook: what RevenueCat says of purchases
+     * @description Guarded by its own Authorization and signature; 404 unless both sides are set up.
+     */
+    post: operations['Billing.receive'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/find': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Find an account by its e-mail address */
+    post: operations['Admin.find'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** An account by its id, which is also its name at RevenueCat */
+    get: operations['Admin.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/{id}/billing-events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What stores and operators have said about its subscriptions */
+    get: operations['Admin.events'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/{id}/subscription': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Grant premium or end it; takes effect with the next request */
+    put: operations['Admin.change'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/{id}/subscription/derive': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Work the subscription out again from its events, after a change of settings */
+    post: operations['Admin.derive'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/{id}/subscription/adopt': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take over what was bought under a name that is no account */
+    post: operations['Admin.adopt'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health/live': {
     parameters: {
       query?: never;
@@ -2380,6 +2502,200 @@ export interface components {
       loadB: (number | null)[];
       power: (number | null)[];
       status: number[];
+    };
+    WebhookDto: {
+      /** @description An event as RevenueCat documents it. */
+      event?: {
+        id: string;
+        /** @example INITIAL_PURCHASE */
+        type: string;
+        /** Format: int64 */
+        event_timestamp_ms?: number;
+        /** @description The `user.id` of this API. */
+        app_user_id?: string;
+        entitlement_ids?: string[];
+        /** Format: int64 */
+        expiration_at_ms?: number | null;
+      } & {
+        [key: string]: unknown;
+      };
+    };
+    ReceivedDto: {
+      /**
+       * @description What became of the event; sent again it would change nothing.
+       * @enum {string}
+       */
+      outcome: 'recorded' | 'duplicate' | 'sandbox' | 'no_account' | 'account_unknown';
+    };
+    FindAccountDto: {
+      /**
+       * Format: email
+       * @example maria@example.org
+       */
+      email: string;
+    };
+    HeldSubscriptionDto: {
+      /** @description `APP_STORE`, `PLAY_STORE` …; `OPERATOR` for a grant */
+      store: string | null;
+      /** @description Its name in the store */
+      productId: string | null;
+      entitlements: string[];
+      /** @description `PRODUCTION` or `SANDBOX` */
+      environment: string | null;
+      /**
+       * Format: int64
+       * @description Beginning of the period; epoch ms.
+       */
+      purchasedAt: number | null;
+      /**
+       * Format: int64
+       * @description Its end; null: none; epoch ms.
+       */
+      endsAt: number | null;
+      /**
+       * Format: int64
+       * @description How long the store goes on while a payment is retried; epoch ms.
+       */
+      graceUntil: number | null;
+      /** @description Expired, refunded or revoked. */
+      isOver: boolean;
+      /** @description Whether it makes the account premium until its end. */
+      counts: boolean;
+      /** @example RENEWAL */
+      lastEvent: string;
+      /** @description Its reason */
+      lastReason: string | null;
+      /**
+       * Format: int64
+       * @description When it was said; epoch ms.
+       */
+      saidAt: number;
+    };
+    AdminAccountDto: {
+      /** Format: uuid */
+      id: string;
+      email: string;
+      displayName: string;
+      /**
+       * Format: int64
+       * @description Epoch ms.
+       */
+      createdAt: number;
+      /**
+       * Format: int64
+       * @description Last sign-in with the password; epoch ms.
+       */
+      lastLoginAt: number | null;
+      /**
+       * Format: int64
+       * @description When the address was confirmed; null: it was not; epoch ms.
+       */
+      emailConfirmedAt: number | null;
+      /**
+       * Format: int64
+       * @description When an operator shut the account; null: it is open; epoch ms.
+       */
+      disabledAt: number | null;
+      /**
+       * Format: int64
+       * @description When its deletion was asked for; null: it was not; epoch ms.
+       */
+      deletedAt: number | null;
+      /**
+       * Format: int64
+       * @description When it is deleted for good; 0: that has begun; epoch ms.
+       */
+      purgeAfterAt: number | null;
+      /** @description Whether the account may sync now, the grace period included. */
+      isPremium: boolean;
+      /** @example premium */
+      subscriptionStatus: string;
+      /**
+       * Format: int64
+       * @description End of the subscription; null: none; epoch ms.
+       */
+      subscriptionExpiresAt: number | null;
+      /** @description What that follows from. */
+      subscriptions: components['schemas']['HeldSubscriptionDto'][];
+      /** @description Revoked ones included. */
+      devices: number;
+      /**
+       * Format: int64
+       * @description Last sync of any device; epoch ms.
+       */
+      lastSyncAt: number | null;
+    };
+    BillingEventDto: {
+      /** @description As RevenueCat names it; `operator-…` for those of operators. */
+      eventId: string;
+      /** @example RENEWAL */
+      type: string;
+      /**
+       * Format: int64
+       * @description When it was so; epoch ms.
+       */
+      eventAt: number;
+      /**
+       * Format: int64
+       * @description When it arrived; epoch ms.
+       */
+      receivedAt: number;
+      /** @description false: it came over from somebody else with a transfer. */
+      isOwn: boolean;
+      /** @description The store */
+      store: string | null;
+      /** @description `PRODUCTION` or `SANDBOX` */
+      environment: string | null;
+      /** @description Its name in the store */
+      productId: string | null;
+      /** @description The subscription: its original transaction */
+      subscriptionKey: string | null;
+      /** @description The transaction */
+      transactionId: string | null;
+      /**
+       * Format: int64
+       * @description Beginning of the period; epoch ms.
+       */
+      purchasedAt: number | null;
+      /**
+       * Format: int64
+       * @description Its end; epoch ms.
+       */
+      expiresAt: number | null;
+      /**
+       * Format: int64
+       * @description How long the store goes on while a payment is retried; epoch ms.
+       */
+      graceUntil: number | null;
+      entitlements: string[];
+      /** @description Of a cancellation or expiration, or what an operator wrote */
+      reason: string | null;
+    };
+    BillingEventsAnswer: {
+      /** @description In the order in which it happened. */
+      events: components['schemas']['BillingEventDto'][];
+    };
+    ChangeSubscriptionDto: {
+      /** @description true: grant premium; false: end it now, whatever it comes from. */
+      premium: boolean;
+      /**
+       * Format: int64
+       * @description End of the grant, epoch ms; null: none.
+       */
+      until?: number | null;
+      /** @example ticket 4711 */
+      reason: string;
+    };
+    AdoptDto: {
+      /** @example $RCAnonymousID:8069238d6049ce87cc529853916d624c */
+      appUserId: string;
+      /** @example ticket 4711 */
+      reason: string;
+    };
+    AdoptedDto: {
+      /** @description Events that came over. */
+      adopted: number;
+      account: components['schemas']['AdminAccountDto'];
     };
     HealthDto: {
       /** @enum {string} */
@@ -5278,6 +5594,657 @@ export interface operations {
       };
       /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `server.unavailable`: The service is not available right now
+       *     `sync.busy`: This account is busy with another request
+       */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Billing.receive': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description `t=…,v1=…`; required where the server has the secret */
+        'X-RevenueCat-Webhook-Signature'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['WebhookDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReceivedDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `billing.authorization_wrong`: This webhook is not for you
+       *     `billing.signature_wrong`: The signature of this event is not right
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `route.not_found`: There is no such address */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `server.unavailable`: The service is not available right now
+       *     `sync.busy`: This account is busy with another request
+       */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.find': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['FindAccountDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminAccountDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.get': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminAccountDto'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.events': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BillingEventsAnswer'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.change': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeSubscriptionDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminAccountDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `server.unavailable`: The service is not available right now
+       *     `sync.busy`: This account is busy with another request
+       */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.derive': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminAccountDto'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `server.unavailable`: The service is not available right now
+       *     `sync.busy`: This account is busy with another request
+       */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.adopt': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AdoptDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdoptedDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
         headers: {
           [name: string]: unknown;
         };
