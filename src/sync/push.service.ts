@@ -179,7 +179,8 @@ export class PushService implements OnApplicationBootstrap {
         ? await this.tellDevice(writes, pusher, plans, { numbers, owed, versions })
         : { syncTime: versions.clock, receipt: 0 };
     const rejected = [...refusedEarly, ...plans.flatMap(rejectedOf)];
-    writes.add(this.quarantine.keeping(context, rejected));
+    // What is told late is in the quarantine already.
+    if (context.knows !== 'nothing') writes.add(this.quarantine.keeping(context, rejected));
     const told = plans.flatMap((plan) => {
       const statement = toldStatement(context, plan, typeof request.receipt === 'number');
       return statement ? [{ collection: plan.collection.name, statement }] : [];
