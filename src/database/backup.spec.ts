@@ -9,6 +9,7 @@ import { BadArchive, entryOf, fileEntry, TRAILER } from './tar.js';
 
 const server = () => process.env.PHOENIX_TEST_SERVER as string;
 const ignore = () => undefined;
+const manifest = (text: string) => fileEntry('backup_manifest', Buffer.from(text));
 
 describe('a backup', () => {
   let folder: string;
@@ -39,7 +40,6 @@ describe('a backup', () => {
       into: path.join(folder, 'x'),
     });
   };
-  const manifest = (text: string) => fileEntry('backup_manifest', Buffer.from(text));
 
   it.each([
     ['without a list of its files', [], /has no list/],

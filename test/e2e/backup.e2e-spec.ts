@@ -15,6 +15,10 @@ import {
 
 const SECRET = 'a-secret-of-tests-that-is-long-enough';
 
+const cli = (line: string, env: Record<string, string>) => runCommand(line.split(' '), env);
+const digestOf = async ({ url }: ServerProcess, { token }: SignedUp) =>
+  (await new Api(url).get('/api/sync/digest', { token })).body as unknown;
+
 describe('backup and restore of the embedded database', () => {
   const { folder, remove } = temporaryFolder();
   const file = path.join(folder, 'backup.tar.gz');
@@ -28,7 +32,6 @@ describe('backup and restore of the embedded database', () => {
     running.push(server);
     return server;
   };
-  const cli = (line: string, env: Record<string, string>) => runCommand(line.split(' '), env);
 
   let server: ServerProcess;
   let [quiet, busy] = [] as SignedUp[];
@@ -37,9 +40,6 @@ describe('backup and restore of the embedded database', () => {
   /** Ids of records: those that were acknowledged before the backup began, and all that were ever sent. */
   const acknowledged: string[] = [];
   const sent = new Set<string>();
-
-  const digestOf = async ({ url }: ServerProcess, { token }: SignedUp) =>
-    (await new Api(url).get('/api/sync/digest', { token })).body as unknown;
 
   beforeAll(async () => {
     buildProgram();
@@ -62,10 +62,10 @@ describe('backup and restore of the embedded database', () => {
 
   it('copies a database that is being written to', async () => {
     const phone = new Phone(server.url, busy.token, 'phone');
-    let goesOn = true;
+    const stop = new AbortController();
     let isBackingUp = false;
     const writing = (async () => {
-      while (goesOn) {
+      while (!stop.signal.aborted) {
         const sessions = Array.from({ length: 20 }, () => aSet({ clientId: randomUUID() }));
         for (const { clientId } of sessions) sent.add(clientId);
         await phone.request('push', { sessions });
@@ -75,7 +75,7 @@ describe('backup and restore of the embedded database', () => {
     while (acknowledged.length < 100) await new Promise((resolve) => setImmediate(resolve));
     isBackingUp = true;
     const { code, out, err } = await cli(`backup ${file}`, first);
-    goesOn = false;
+    stop.abort();
     await writing;
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/backup\.tar\.gz: \d+\.\d MiB\./);

@@ -74,7 +74,7 @@ describe('the operator and what could not be stored', () => {
     const { sessions: stored, routines } = await seen();
     expect(stored.map(({ clientId, rpe }) => [clientId, rpe])).toEqual([['late', 8]]);
     expect(routines.map(({ clientId }) => clientId)).toEqual([routine.clientId]);
-    expect((await rejected()).map(({ record }) => record.rpe).toSorted()).toEqual([7, 'hard']);
+    expect(new Set((await rejected()).map(({ record }) => record.rpe))).toEqual(new Set([7, 'hard']));
     expect((await cli(['quarantine', 'redrive', account.email])).text).toMatch(/^0 .*; 2 still/);
   });
 
