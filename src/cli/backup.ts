@@ -21,8 +21,8 @@ Keep JWT_SECRET with it (outside production: DATA_DIR/jwt.secret), and keep both
 A PostgreSQL of your own (DATABASE_URL) is backed up by its own means; see docs/operations/backup.md.`;
 
 export const OWN_DATABASE = `DATABASE_URL names a PostgreSQL of your own; this command is for the embedded one. Back yours up with its own means:
-  pg_dump --format=custom --file=portal.dump "$DATABASE_URL"
-  pg_restore --clean --if-exists --no-owner --dbname="$DATABASE_URL" portal.dump, then: npm run cli -- restored
+  pg_dump --format=custom --file=portal.dump "$DATABASE_OWNER_URL"
+  pg_restore --clean --if-exists --no-owner --dbname="$DATABASE_OWNER_URL" portal.dump, then: npm run cli -- restored
 Continuous archiving (pgBackRest, barman, WAL-G) loses less. docs/operations/backup.md says more.`;
 
 const MEBIBYTE = 1024 * 1024;
@@ -50,7 +50,7 @@ async function writeBackup(env: Env, run: Run, file: string): Promise<Outcome> {
   try {
     const progress = (share: number) =>
       run.progress(`${Math.min(100, Math.round(share * 100))} % of the database`);
-    const size = await withBaseBackup(server.url, { progress, signal }, (archive) =>
+    const size = await withBaseBackup(server.ownerUrl, { progress, signal }, (archive) =>
       writeBackupFile(archive, file),
     );
     return {

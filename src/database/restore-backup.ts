@@ -78,7 +78,7 @@ function refuseOtherVersion(folder: string, draft: string): void {
 async function prepare(place: DataFolder, { log, prepare: work }: RestoreOptions): Promise<void> {
   const server = await EmbeddedPostgres.startAt(place, { dataDir: place.folder, log });
   try {
-    const client = new Client({ connectionString: server.url, connectionTimeoutMillis: 5000 });
+    const client = new Client({ connectionString: server.ownerUrl, connectionTimeoutMillis: 5000 });
     client.on('error', () => undefined);
     await client.connect();
     try {
