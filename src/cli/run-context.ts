@@ -13,7 +13,13 @@ export interface Run {
   interruption(): AbortSignal;
 }
 
-type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;
+export type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;
+
+/** The process, as far as it is told to stop. */
+export interface Host {
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  exit(code: number): void;
+}
 
 /** The terminal, or the files it was sent to: progress rewrites its line on a terminal, else it comes every ten seconds. */
 export class TerminalRun implements Run {
@@ -26,6 +32,7 @@ export class TerminalRun implements Run {
     private readonly out: Output = process.stdout,
     private readonly err: Output = process.stderr,
     private readonly now: () => number = () => performance.now(),
+    private readonly host: Host = process,
   ) {
     // The first word comes at once on a terminal; a log is spared it where the work is short.
     this.shownAt = err.isTTY ? -Infinity : now();
@@ -52,7 +59,7 @@ export class TerminalRun implements Run {
   interruption(): AbortSignal {
     if (!this.listening) {
       this.listening = true;
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, this.interrupt);
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) this.host.on(signal, this.interrupt);
     }
     return this.stop.signal;
   }
@@ -65,7 +72,10 @@ export class TerminalRun implements Run {
   }
 
   private readonly interrupt = (): void => {
-    if (this.stop.signal.aborted) process.exit(130);
+    if (this.stop.signal.aborted) {
+      this.host.exit(130);
+      return;
+    }
     this.clear();
     this.err.write('finishing what is under way; once more ends it at once\n');
     this.stop.abort();
