@@ -3,7 +3,7 @@ import { type Host, type Output, TerminalRun } from './run-context.js';
 
 function fake(isTTY: boolean) {
   const said: string[] = [];
-  const output = { isTTY, write: (text: string) => said.push(text) > 0 } as Output;
+  const output: Output = { isTTY, write: (text: string) => said.push(text) > 0 };
   const exits: number[] = [];
   const signals = new EventEmitter();
   const host: Host = {
