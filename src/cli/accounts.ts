@@ -28,14 +28,18 @@ export function startingId(from: string | undefined): string {
   return from;
 }
 
+/** What is being deleted for good has lost its sync clock already. */
+const pageSql = (from: string) =>
+  `select id from users where id ${from} $1 and purge_after_at is distinct from 0 order by id limit ${PAGE}`;
+
 /** Ids of all accounts from that one on, itself included, in their order; never all in memory. */
 export async function* accountIds(database: Database, from: string): AsyncGenerator<string> {
-  for (let next = from, text = 'select id from users where id >= $1 order by id limit 500'; ;) {
+  for (let next = from, text = pageSql('>='); ;) {
     const rows = await database.query<{ id: string }>({ text, values: [next] });
     for (const { id } of rows) yield id;
     if (rows.length < PAGE) return;
     next = rows[rows.length - 1].id;
-    text = 'select id from users where id > $1 order by id limit 500';
+    text = pageSql('>');
   }
 }
 

@@ -10,8 +10,18 @@ import { restore } from './restore.js';
 import { restored } from './restored.js';
 import { type Run, TerminalRun } from './run-context.js';
 import { subscription } from './subscription.js';
+import { users } from './users.js';
 
-const COMMANDS: readonly Command[] = [subscription, devices, quarantine, database, backup, restore, restored];
+const COMMANDS: readonly Command[] = [
+  users,
+  subscription,
+  devices,
+  quarantine,
+  database,
+  backup,
+  restore,
+  restored,
+];
 
 const OVERVIEW = `Usage: npm run cli -- COMMAND
 
