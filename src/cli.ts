@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { CliModule } from './cli/cli.module.js';
 import { TerminalRun } from './cli/run-context.js';
 import { runCli } from './cli/run.js';
+import { leaveRecurringWorkToServers } from './common/recurring.js';
 import { InvalidEnvironment } from './config/env.js';
 import { loadEnv } from './config/load-env.js';
 import { UnsuitableDatabase } from './database/migrate.js';
@@ -22,6 +23,7 @@ const isForPeople = (error: unknown): error is Error =>
   error instanceof UnsuitableDatabase;
 
 const run = new TerminalRun();
+leaveRecurringWorkToServers();
 try {
   const { exitCode, text } = await runCli(process.argv.slice(2), open, { run });
   run.clear();
