@@ -7,6 +7,16 @@ export interface RecurringWork {
   failed: (error: unknown) => void;
 }
 
+let isLeftToServers = false;
+
+/**
+ * From now on this process begins no recurring work. For operators' commands: a look into a restored database must neither
+ * send the e-mails that wait in it nor delete what has become due.
+ */
+export function leaveRecurringWorkToServers(): void {
+  isLeftToServers = true;
+}
+
 /**
  * Work of the server's own that comes round again for as long as the process lives: never twice at once, and a round that
  * fails is only tried again with the next one. Keeps no process alive.
@@ -43,7 +53,7 @@ export class Recurring {
   private next(ms: number): void {
     const wait = ms + Math.random() * this.options.jitterMs;
     const at = performance.now() + wait;
-    if (this.stopping.signal.aborted || at >= this.dueAt) return;
+    if (isLeftToServers || this.stopping.signal.aborted || at >= this.dueAt) return;
     clearTimeout(this.timer);
     this.dueAt = at;
     this.timer = setTimeout(() => void this.run(), wait);

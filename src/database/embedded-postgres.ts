@@ -51,8 +51,13 @@ export class EmbeddedPostgres {
     private readonly options: EmbeddedOptions,
   ) {}
 
-  static async start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  static start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
     const place = placeData(options.dataDir, (line) => options.log?.(line));
+    return EmbeddedPostgres.startAt(place, options);
+  }
+
+  /** In a folder that is settled already. */
+  static async startAt(place: DataFolder, options: EmbeddedOptions): Promise<EmbeddedPostgres> {
     const server = new EmbeddedPostgres(place, await findBinaries(place.account, place.shared), options);
     server.current = server.run();
     void server.supervise(await server.current);

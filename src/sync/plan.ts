@@ -8,7 +8,7 @@ import { type Identified, isRefusal } from './identify.js';
 import type { KeyChanges } from './key-changes.js';
 import type { Past, StateKey } from './past.js';
 import { type ParentCollections, settleReferences } from './references.js';
-import type { Target } from './target.js';
+import type { Head, Target } from './target.js';
 
 /** Who pushes, when, and what is known of the pusher: everything the decisions of one push share. */
 export interface PushContext {
@@ -21,8 +21,11 @@ export interface PushContext {
   ownVersions: Versions | null;
   /** Heads this device is still owed, by server id: it does not hold them even where it wrote them. */
   owed: ReadonlyMap<string, Mark>;
-  /** A restore by the account's owner: it knows every head. */
-  knowsEverything: boolean;
+  /**
+   * Which heads the sender had seen: those up to its cursor, as a phone; every one, as the account's owner who restores a
+   * state; none, where something is told late.
+   */
+  knows: 'cursor' | 'everything' | 'nothing';
 }
 
 /** One state of a record, as it would be after merging. */
@@ -169,7 +172,7 @@ function statesOf(
   const states: State[] = [];
   let base = held;
   for (const sent of inOrderOfEdits(target.sents)) {
-    const content = collection.merge(base, sent, { exact: context.knowsEverything });
+    const content = collection.merge(base, sent, { exact: context.knows === 'everything' });
     if (isRefusal(content)) {
       result.refused.push({ sent, refusal: content });
       continue;
@@ -240,17 +243,18 @@ export function maybePast({ target, states }: Open): StateKey[] {
     .map((state) => keyOf(target, state));
 }
 
+function hasSeen({ knows, standing, deviceId }: PushContext, head: Head): boolean {
+  if (knows !== 'cursor') return knows === 'everything';
+  return head.version <= standing.cursor || head.deviceId === deviceId;
+}
+
 /** Decides about the states of one record. */
 export function settle(result: Plan, context: PushContext, open: Open, past: Past): void {
   const { target, held } = open;
   const { head, collection, serverId } = target;
   const inHistory = (state: State) => !past.isEmpty && past.has(keyOf(target, state));
-  const [newest, ...older] = builtOnEachOther(open, inHistory, context.knowsEverything);
-  const seen =
-    head !== null &&
-    (context.knowsEverything ||
-      head.version <= context.standing.cursor ||
-      head.deviceId === context.deviceId);
+  const [newest, ...older] = builtOnEachOther(open, inHistory, context.knows === 'everything');
+  const seen = head !== null && hasSeen(context, head);
   const outcome = decide({
     head,
     incoming: newest,

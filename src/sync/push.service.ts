@@ -79,7 +79,7 @@ export class PushService implements OnApplicationBootstrap {
   async push(userId: string, body: unknown): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await this.read(body as Record<string, unknown>, request);
-    return this.inTurn(userId, () => this.transact(userId, request, sections));
+    return this.inTurn(userId, () => this.transact(userId, request, sections, 'cursor'));
   }
 
   /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
@@ -89,7 +89,17 @@ export class PushService implements OnApplicationBootstrap {
   ): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await this.read(body, request);
-    return this.inTurn(userId, () => this.transact(userId, request, sections, true));
+    return this.inTurn(userId, () => this.transact(userId, request, sections, 'everything'));
+  }
+
+  /**
+   * What a device sent at some time in the past and what was refused then. Edits it has made since are not undone: all heads
+   * count as unseen, so that edit times decide. What is believed of the device stays as it is: it is sent what comes of this.
+   */
+  async pushLate(userId: string, body: Record<string, unknown> & { deviceId: string }): Promise<PushResult> {
+    const request = readEnvelope(SyncPushRequest, body);
+    const sections = await this.read(body, request);
+    return this.inTurn(userId, () => this.transact(userId, request, sections, 'nothing'));
   }
 
   private read(body: Record<string, unknown>, { deviceId }: SyncPushRequest): Promise<Sections> {
@@ -100,7 +110,7 @@ export class PushService implements OnApplicationBootstrap {
     userId: string,
     request: SyncPushRequest,
     sections: Sections,
-    knowsEverything = false,
+    knows: PushContext['knows'],
   ): Promise<Pushed> {
     return this.database.of(userId).transaction({ mode: 'write' }, async (tx) => {
       const presented = {
@@ -122,7 +132,7 @@ export class PushService implements OnApplicationBootstrap {
         standing,
         owed: new Map(exceptionsOf(state, standing).owedMarks.map((mark) => [mark.serverId, mark])),
         ownVersions: state.pushCursor === presented.lastSync ? state.held : null,
-        knowsEverything,
+        knows,
       };
       const plans = await inSpan('push plan', () => planner.plan(tx, context));
       const pusher = { context, state, request, lastSync: presented.lastSync, waiting: planner.waiting };
@@ -164,11 +174,13 @@ export class PushService implements OnApplicationBootstrap {
     );
     const writes = new Writes(tx);
     const numbers = this.store(writes, context, plans, released, versions);
-    const { syncTime, receipt } = context.knowsEverything
-      ? { syncTime: versions.clock, receipt: 0 }
-      : await this.tellDevice(writes, pusher, plans, { numbers, owed, versions });
+    const { syncTime, receipt } =
+      context.knows === 'cursor'
+        ? await this.tellDevice(writes, pusher, plans, { numbers, owed, versions })
+        : { syncTime: versions.clock, receipt: 0 };
     const rejected = [...refusedEarly, ...plans.flatMap(rejectedOf)];
-    writes.add(this.quarantine.keeping(context, rejected));
+    // What is told late is in the quarantine already.
+    if (context.knows !== 'nothing') writes.add(this.quarantine.keeping(context, rejected));
     const told = plans.flatMap((plan) => {
       const statement = toldStatement(context, plan, typeof request.receipt === 'number');
       return statement ? [{ collection: plan.collection.name, statement }] : [];

@@ -89,6 +89,49 @@ export class QuarantineService {
     ];
   }
 
+  /** The oldest that came after the entry `after`, whole; a page is as long as `PAGE_MAX_LENGTH` lets it be. */
+  async oldest(
+    userId: string,
+    { after, code, limit }: { after: string | null; code: string | null; limit: number },
+  ): Promise<RejectedEntry[]> {
+    const rows = await this.database.of(userId).query<RejectedEntry & { record: string }>({
+      name: 'oldest-rejected',
+      text: `select id, collection, "clientId", "deviceId", code, field, message, record, "receivedAt" from (
+          select id, collection, client_id as "clientId", device_id as "deviceId", code, field, message, record,
+            received_at::float8 as "receivedAt", row_number() over w as place, sum(length(record)) over w as length
+          from rejected_records
+          where user_id = $1 and ($2::uuid is null or id > $2::uuid) and ($3::text is null or code = $3)
+          window w as (order by id) order by id limit $4) r
+        where place = 1 or length <= ${PAGE_MAX_LENGTH} order by id`,
+      values: [userId, after, code, limit],
+    });
+    return rows.map((row) => ({ ...row, record: JSON.parse(row.record) as unknown }));
+  }
+
+  async find(userId: string, id: string): Promise<RejectedEntry | null> {
+    const [row] = await this.database.of(userId).query<RejectedEntry & { record: string }>({
+      name: 'find-rejected',
+      text: `select id, collection, client_id as "clientId", device_id as "deviceId", code, field, message, record,
+          received_at::float8 as "receivedAt" from rejected_records where user_id = $1 and id = $2`,
+      values: [userId, id],
+    });
+    return row ? { ...row, record: JSON.parse(row.record) as unknown } : null;
+  }
+
+  /** For good. @returns how many there were */
+  async drop(
+    userId: string,
+    { ids, code }: { ids?: readonly string[]; code?: string } = {},
+  ): Promise<number> {
+    const rows = await this.database.of(userId).query({
+      name: 'drop-rejected',
+      text: `delete from rejected_records where user_id = $1
+          and ($2::uuid[] is null or id = any($2::uuid[])) and ($3::text is null or code = $3) returning id`,
+      values: [userId, ids ?? null, code ?? null],
+    });
+    return rows.length;
+  }
+
   /** Newest first; `before` is the id of the last entry of the page before. */
   async list(
     userId: string,

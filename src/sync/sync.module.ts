@@ -13,6 +13,7 @@ import { HistoryService } from './history.service.js';
 import { PullService } from './pull.service.js';
 import { PushService } from './push.service.js';
 import { QuarantineService } from './quarantine.service.js';
+import { RedriveService } from './redrive.service.js';
 import { RecordAlias } from './record-alias.entity.js';
 import { RecordVersion } from './record-version.entity.js';
 import { RecordsController } from './records.controller.js';
@@ -53,9 +54,10 @@ class SyncedFeature {}
     HeadsService,
     HistoryService,
     QuarantineService,
+    RedriveService,
     DevicesService,
   ],
-  exports: [Collections, HeadsService, PushService, PullService, HistoryService],
+  exports: [Collections, HeadsService, PushService, PullService, HistoryService, DigestService],
 })
 export class SyncModule {
   /** Every definition any feature has brought, known as soon as its module is imported: the law book runs for each. */

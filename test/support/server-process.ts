@@ -75,6 +75,24 @@ export async function runToEnd(
   return { code, said };
 }
 
+/** An operator's command, as it is run in the container: `node dist/cli.js …`. */
+export async function runCommand(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [path.join(project, 'dist/cli.js'), ...words], {
+    cwd: os.tmpdir(),
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => (out += chunk));
+  child.stderr.on('data', (chunk) => (err += chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, err };
+}
+
 function spawnServer(env: Readonly<Record<string, string>>): ChildProcess {
   return spawn(process.execPath, [path.join(project, 'dist/main.js')], {
     // Not in the project, where a developer's .env may lie.
