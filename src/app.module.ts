@@ -3,6 +3,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Env } from './config/env.js';
 import { DatabaseModule } from './database/database.module.js';
+import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { GamificationModule } from './gamification/gamification.module.js';
 import { HttpModule } from './http/http.module.js';
@@ -23,6 +24,7 @@ import { SyncModule } from './sync/sync.module.js';
     RoutinesModule,
     GamificationModule,
     MetricsModule,
+    EventsModule,
     HealthModule,
   ],
 })

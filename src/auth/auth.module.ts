@@ -74,6 +74,6 @@ import { UsersService } from './users.service.js';
     { provide: APP_GUARD, useClass: JwtAuthGuard },
     { provide: APP_GUARD, useClass: PremiumGuard },
   ],
-  exports: [AccountsService, SubscriptionService],
+  exports: [AccountsService, SubscriptionService, JwtStrategy],
 })
 export class AuthModule {}

@@ -88,6 +88,21 @@ export class Env {
   @Max(200)
   databasePoolSize: number;
 
+  @Variable(
+    'DATABASE_LISTEN_URL',
+    '',
+    'A direct way to the database past a pooler, by which a process hears of changes made by others. Empty: DATABASE_URL, or none behind a pooler.',
+  )
+  @IsString()
+  databaseListenUrl: string;
+
+  @Variable('EVENT_STREAMS_MAX', '5000', 'Streams of GET /api/sync/events that a process keeps open at once.')
+  @asNumber
+  @IsInt()
+  @Min(0)
+  @Max(100_000)
+  eventStreamsMax: number;
+
   @Variable('DATA_DIR', './.data', 'Where the embedded PostgreSQL and the development secret live.')
   @MinLength(1)
   dataDir: string;

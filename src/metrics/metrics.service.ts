@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
+import { Changes } from '../sync/changes.js';
 import {
   BlobStore,
   type Change,
@@ -47,13 +48,20 @@ export class MetricsService {
   constructor(
     private readonly database: Database,
     private readonly blobs: BlobStore,
+    private readonly changes: Changes,
   ) {}
 
   /**
    * Adds samples to a session's series. Uploads for one series at the same time all get in.
    * @throws AppError sync.device_revoked, auth.token_revoked, request.too_large
    */
-  async upload(name: Uploader, { received, samples }: Upload): Promise<UploadResult> {
+  async upload(name: Uploader, upload: Upload): Promise<UploadResult> {
+    const result = await this.add(name, upload);
+    this.changes.tell({ userId: name.userId, deviceId: name.deviceId, clock: null });
+    return result;
+  }
+
+  private async add(name: Uploader, { received, samples }: Upload): Promise<UploadResult> {
     for (let attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++) {
       const total = await this.storeUnlocked(name, samples);
       if (total !== null) return { uploaded: received, total };

@@ -1,6 +1,8 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApiProperty } from '../common/api-docs.js';
+import { Changes } from './changes.js';
+import { Clocks } from './clocks.js';
 import type { CollectionDefinition } from './collection-definition.js';
 import { Collections } from './collections.js';
 import { Device, DeviceCursor, DeviceMark } from './device.entity.js';
@@ -44,6 +46,8 @@ class SyncedFeature {}
   ],
   controllers: [SyncController, RecordsController],
   providers: [
+    Changes,
+    Clocks,
     Collections,
     DeviceStates,
     PushService,
@@ -55,7 +59,7 @@ class SyncedFeature {}
     QuarantineService,
     DevicesService,
   ],
-  exports: [Collections, HeadsService, PushService, PullService, HistoryService],
+  exports: [Changes, Clocks, Collections, HeadsService, PushService, PullService, HistoryService],
 })
 export class SyncModule {
   /** Every definition any feature has brought, known as soon as its module is imported: the law book runs for each. */
