@@ -89,6 +89,14 @@ export class Env {
   databasePoolSize: number;
 
   @Variable(
+    'DATABASE_POOLER',
+    'none',
+    'transaction where DATABASE_URL leads to a pooler in transaction mode, such as pgbouncer; none otherwise.',
+  )
+  @IsIn(['none', 'transaction'])
+  databasePooler: 'none' | 'transaction';
+
+  @Variable(
     'DATABASE_LISTEN_URL',
     '',
     'A direct way to the database past a pooler, by which a process hears of changes made by others. Empty: DATABASE_URL, or none behind a pooler.',

@@ -67,8 +67,8 @@ export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
   }
 
   private url(): string {
-    const { databaseListenUrl } = this.env;
-    if (databaseListenUrl !== '') return databaseListenUrl;
+    const { databaseListenUrl, databasePooler } = this.env;
+    if (databaseListenUrl !== '' || databasePooler !== 'none') return databaseListenUrl;
     const { options } = this.dataSource;
     return options.type === 'postgres' ? (options.url ?? '') : '';
   }

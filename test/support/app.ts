@@ -6,6 +6,7 @@ import { type Env, readEnv } from '../../src/config/env.js';
 import type { RouteList } from '../../src/http/route-list.js';
 import { Owner } from './owner.js';
 import { cloneDatabase, type TestDatabase } from './database.js';
+import { startPgbouncer } from './pgbouncer.js';
 
 export interface TestApp {
   /** Without a slash at the end: `${url}/api/auth/login`. */
@@ -43,10 +44,17 @@ export const testEnv = (
     ...variables,
   });
 
-/** The real server on a database of its own, listening on a free port. */
+/** The real server on a database of its own, listening on a free port. With TEST_POOLER=pgbouncer behind a pooler. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? (await cloneDatabase());
-  const env = testEnv(database, options.env);
+  const pooler = process.env.TEST_POOLER === 'pgbouncer' ? await startPgbouncer(database.serverUrl) : undefined;
+  const env = testEnv(
+    { ...database, serverUrl: pooler?.url ?? database.serverUrl },
+    {
+      ...(pooler ? { DATABASE_POOLER: 'transaction', DATABASE_LISTEN_URL: database.serverUrl } : {}),
+      ...options.env,
+    },
+  );
   const { app, routes } = await createApp(env);
   await app.listen(0, '127.0.0.1');
   const server: Server = app.getHttpServer();
@@ -62,7 +70,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     owner,
     close: async () => {
       await app.close();
+<<<<<<< HEAD
       await owner.close();
+=======
+      await pooler?.stop();
+>>>>>>> d46ad72 (feat: a pooler in transaction mode, proved with pgbouncer)
       if (options.database === undefined) await database.drop();
     },
   };
