@@ -78,7 +78,11 @@ export class Env {
     '',
     'The same database as the role that owns the tables and migrates; DATABASE_URL is then that of a role without rights of its own, held by row-level security. Empty: one role is both, without that wall.',
   )
-  @IsString()
+  @ValidateIf((env: Env) => env.databasePooler === 'transaction')
+  @MinLength(1, {
+    message:
+      'DATABASE_OWNER_URL must be given with DATABASE_POOLER=transaction: migrations go past the pooler',
+  })
   databaseOwnerUrl: string;
 
   @Variable('DATABASE_POOL_SIZE', '10', 'Connections to PostgreSQL per server process.')

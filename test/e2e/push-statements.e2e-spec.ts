@@ -45,7 +45,8 @@ function textsOf(sent: unknown): string[] {
 }
 
 /** Not the push's own: what keeps the planner up to date, and what tells other devices once all is committed. */
-const isAfterwards = (texts: string[]) => texts.some((text) => /refresh_statistics|reltuples|pg_notify/.test(text));
+const isAfterwards = (texts: string[]) =>
+  texts.some((text) => /refresh_statistics|reltuples|pg_notify/.test(text));
 const announces = (texts: string[]) => texts.some((text) => text.includes('pg_notify'));
 
 describe('the statements of a push', () => {

@@ -47,7 +47,8 @@ export const testEnv = (
 /** The real server on a database of its own, listening on a free port. With TEST_POOLER=pgbouncer behind a pooler. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? (await cloneDatabase());
-  const pooler = process.env.TEST_POOLER === 'pgbouncer' ? await startPgbouncer(database.serverUrl) : undefined;
+  const pooler =
+    process.env.TEST_POOLER === 'pgbouncer' ? await startPgbouncer(database.serverUrl) : undefined;
   const env = testEnv(
     { ...database, serverUrl: pooler?.url ?? database.serverUrl },
     {
@@ -70,11 +71,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     owner,
     close: async () => {
       await app.close();
-<<<<<<< HEAD
       await owner.close();
-=======
       await pooler?.stop();
->>>>>>> d46ad72 (feat: a pooler in transaction mode, proved with pgbouncer)
       if (options.database === undefined) await database.drop();
     },
   };
