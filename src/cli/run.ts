@@ -1,13 +1,14 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { citusDistribute } from './citus.js';
 import { type Action, type Command, UsageError } from './command.js';
 import { restored } from './restored.js';
 import { subscription } from './subscription.js';
 
-const COMMANDS: readonly Command[] = [subscription, restored];
+const COMMANDS: readonly Command[] = [subscription, restored, citusDistribute];
 
 const OVERVIEW = `Usage: npm run cli -- COMMAND
 
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(14)}${summary}`).join('\n')}
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(18)}${summary}`).join('\n')}
 
 "npm run cli -- COMMAND --help" explains one of them.`;
 
