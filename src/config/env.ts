@@ -108,6 +108,14 @@ export class Env {
   @IsString()
   databaseListenUrl: string;
 
+  @Variable(
+    'DATABASE_REPLICA_URL',
+    '',
+    'A streaming replica, as the role of DATABASE_URL, for what the portal reads. Empty: everything is read from DATABASE_URL.',
+  )
+  @IsString()
+  databaseReplicaUrl: string;
+
   @Variable('EVENT_STREAMS_MAX', '5000', 'Streams of GET /api/sync/events that a process keeps open at once.')
   @asNumber
   @IsInt()

@@ -3,6 +3,7 @@ import { AppError } from '../common/app-error.js';
 import { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import { Changes } from '../sync/changes.js';
+import { PortalReads } from '../sync/portal-reads.js';
 import {
   BlobStore,
   type Change,
@@ -49,6 +50,7 @@ export class MetricsService {
     private readonly database: Database,
     private readonly blobs: BlobStore,
     private readonly changes: Changes,
+    private readonly reads: PortalReads,
   ) {}
 
   /**
@@ -113,7 +115,12 @@ export class MetricsService {
    * @throws AppError record.unknown, request.invalid
    */
   chunks(name: SessionName, range: Range): Promise<StoredChunk[]> {
-    return this.blobs.read(this.database.of(name.userId), name, spanOf(range));
+    const span = spanOf(range);
+    return this.reads.checked(
+      name.userId,
+      (sql) => this.blobs.read(sql, name, span),
+      async (found, primary) => haveSameIds(found, await this.blobs.list(primary, name, span)),
+    );
   }
 
   /** Which chunks `chunks` would give, without their bytes. Throws as it does. */
@@ -135,6 +142,9 @@ export class MetricsService {
     return slice(all, lowerBound(all, from), lowerBound(all, to));
   }
 }
+
+const haveSameIds = (some: readonly Pick<Chunk, 'id'>[], others: readonly Pick<Chunk, 'id'>[]): boolean =>
+  some.length === others.length && some.every(({ id }, n) => id === others[n]?.id);
 
 const spanOf = ({ from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER + 1 }: Range): TimeSpan => ({
   firstAt: from,

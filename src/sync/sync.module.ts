@@ -12,6 +12,7 @@ import { DigestService } from './digest.service.js';
 import { SyncPushRequest } from './envelope.js';
 import { HeadsService } from './heads.service.js';
 import { HistoryService } from './history.service.js';
+import { PortalReads } from './portal-reads.js';
 import { PullService } from './pull.service.js';
 import { PushService } from './push.service.js';
 import { QuarantineService } from './quarantine.service.js';
@@ -55,11 +56,21 @@ class SyncedFeature {}
     StatusService,
     DigestService,
     HeadsService,
+    PortalReads,
     HistoryService,
     QuarantineService,
     DevicesService,
   ],
-  exports: [Changes, Clocks, Collections, HeadsService, PushService, PullService, HistoryService],
+  exports: [
+    Changes,
+    Clocks,
+    Collections,
+    HeadsService,
+    PortalReads,
+    PushService,
+    PullService,
+    HistoryService,
+  ],
 })
 export class SyncModule {
   /** Every definition any feature has brought, known as soon as its module is imported: the law book runs for each. */
