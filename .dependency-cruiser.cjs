@@ -1,7 +1,7 @@
 // The borders of the server: {common, monitoring} ← {config, database, http, mail ← auth} beside sync ← features; app.module.ts
 // knows all.
 // The client stands alone: it may be used without the server, and its core without Node.
-const FEATURES = 'sessions|routines|gamification|metrics|billing|admin';
+const FEATURES = 'sessions|routines|gamification|metrics|billing|admin|events';
 
 /** Tests may look anywhere. */
 const SPECS = String.raw`\.spec\.ts$`;

@@ -5,6 +5,7 @@ import { BillingModule } from './billing/billing.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Env } from './config/env.js';
 import { DatabaseModule } from './database/database.module.js';
+import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { GamificationModule } from './gamification/gamification.module.js';
 import { HttpModule } from './http/http.module.js';
@@ -27,6 +28,7 @@ import { SyncModule } from './sync/sync.module.js';
     MetricsModule,
     BillingModule,
     AdminModule,
+    EventsModule,
     HealthModule,
   ],
 })

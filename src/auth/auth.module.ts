@@ -83,6 +83,6 @@ import { UsersService } from './users.service.js';
     { provide: APP_GUARD, useClass: JwtAuthGuard },
     { provide: APP_GUARD, useClass: PremiumGuard },
   ],
-  exports: [AccountsService, LoginAttempts, SubscriptionService],
+  exports: [AccountsService, JwtStrategy, LoginAttempts, SubscriptionService],
 })
 export class AuthModule {}

@@ -3,6 +3,7 @@ import { loadEnv } from '../config/load-env.js';
 import type { Env } from '../config/env.js';
 import { type Action, type Command, type Outcome, type Standalone, UsageError } from './command.js';
 import { backup } from './backup.js';
+import { citusDistribute } from './citus.js';
 import { database } from './database.js';
 import { devices } from './devices.js';
 import { quarantine } from './quarantine.js';
@@ -21,11 +22,12 @@ const COMMANDS: readonly Command[] = [
   backup,
   restore,
   restored,
+  citusDistribute,
 ];
 
 const OVERVIEW = `Usage: npm run cli -- COMMAND
 
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(14)}${summary}`).join('\n')}
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(18)}${summary}`).join('\n')}
 
 "npm run cli -- COMMAND --help" explains one of them.`;
 

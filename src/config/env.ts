@@ -78,7 +78,11 @@ export class Env {
     '',
     'The same database as the role that owns the tables and migrates; DATABASE_URL is then that of a role without rights of its own, held by row-level security. Empty: one role is both, without that wall.',
   )
-  @IsString()
+  @ValidateIf((env: Env) => env.databasePooler === 'transaction')
+  @MinLength(1, {
+    message:
+      'DATABASE_OWNER_URL must be given with DATABASE_POOLER=transaction: migrations go past the pooler',
+  })
   databaseOwnerUrl: string;
 
   @Variable('DATABASE_POOL_SIZE', '10', 'Connections to PostgreSQL per server process.')
@@ -87,6 +91,37 @@ export class Env {
   @Min(2)
   @Max(200)
   databasePoolSize: number;
+
+  @Variable(
+    'DATABASE_POOLER',
+    'none',
+    'transaction where DATABASE_URL leads to a pooler in transaction mode, such as pgbouncer; none otherwise.',
+  )
+  @IsIn(['none', 'transaction'])
+  databasePooler: 'none' | 'transaction';
+
+  @Variable(
+    'DATABASE_LISTEN_URL',
+    '',
+    'A direct way to the database past a pooler, by which a process hears of changes made by others. Empty: DATABASE_URL, or none behind a pooler.',
+  )
+  @IsString()
+  databaseListenUrl: string;
+
+  @Variable(
+    'DATABASE_REPLICA_URL',
+    '',
+    'A streaming replica, as the role of DATABASE_URL, for what the portal reads. Empty: everything is read from DATABASE_URL.',
+  )
+  @IsString()
+  databaseReplicaUrl: string;
+
+  @Variable('EVENT_STREAMS_MAX', '5000', 'Streams of GET /api/sync/events that a process keeps open at once.')
+  @asNumber
+  @IsInt()
+  @Min(0)
+  @Max(100_000)
+  eventStreamsMax: number;
 
   @Variable('DATA_DIR', './.data', 'Where the embedded PostgreSQL and the development secret live.')
   @MinLength(1)

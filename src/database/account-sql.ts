@@ -7,6 +7,8 @@ import { declarationOf } from './wall.js';
 
 /** Where connections come from, and who wants to know what went wrong on them. */
 export interface ConnectionSource {
+  /** Begins every transaction. */
+  preamble: readonly Statement[];
   connect(): Promise<PoolClient>;
   failed(thrown: unknown): void;
 }
@@ -19,7 +21,7 @@ export class AccountSql implements Sql {
     private readonly source: ConnectionSource,
     userIds: string | readonly string[],
   ) {
-    this.declaration = declarationOf(userIds);
+    this.declaration = [...source.preamble, ...declarationOf(userIds)];
   }
 
   async query<T = Row>(statement: Statement): Promise<T[]> {

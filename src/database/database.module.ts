@@ -8,6 +8,7 @@ import { dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
 import { DatabaseServer } from './database-server.js';
 import { assertHeld, migrate } from './migrate.js';
+import { Replica } from './replica.js';
 
 /** A database that comes up after us, as in a compose file, is waited for; a faulty migration is not tried again. */
 const CONNECT_ATTEMPTS = 30;
@@ -39,7 +40,7 @@ async function connectMigrated(
 }
 
 @Global()
-@Module({ providers: [Database], exports: [Database] })
+@Module({ providers: [Database, Replica], exports: [Database, Replica] })
 export class DatabaseModule implements OnApplicationShutdown {
   static for(user: DatabaseUser): DynamicModule {
     let server: DatabaseServer;

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { Pool, PoolClient } from 'pg';
 import { DatabaseMeters } from '../monitoring/database-meters.js';
 import { AccountSql, type ConnectionSource } from './account-sql.js';
+import { preambleOf } from './data-source.js';
 import type { Row, Sql, Statement } from './sql.js';
 import type { Transaction, TransactionMode } from './transaction.js';
 
@@ -15,12 +16,18 @@ import type { Transaction, TransactionMode } from './transaction.js';
  */
 @Injectable()
 export class Database implements Sql {
+  private readonly source: ConnectionSource;
   private readonly nobodys: AccountSql;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly meters: DatabaseMeters,
   ) {
+    this.source = {
+      preamble: preambleOf(dataSource.options),
+      connect: () => this.connect(),
+      failed: (thrown) => this.meters.failed(thrown),
+    };
     this.nobodys = this.of([]);
     meters.watch('primary', this.pool.options.max, () => this.pool);
   }
@@ -37,11 +44,6 @@ export class Database implements Sql {
   transaction<T>(options: { mode: TransactionMode }, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.nobodys.transaction(options, work);
   }
-
-  private readonly source: ConnectionSource = {
-    connect: () => this.connect(),
-    failed: (thrown) => this.meters.failed(thrown),
-  };
 
   private async connect(): Promise<PoolClient> {
     const began = performance.now();

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
+import { Changes } from '../sync/changes.js';
+import { PortalReads } from '../sync/portal-reads.js';
 import {
   BlobStore,
   type Change,
@@ -47,13 +49,21 @@ export class MetricsService {
   constructor(
     private readonly database: Database,
     private readonly blobs: BlobStore,
+    private readonly changes: Changes,
+    private readonly reads: PortalReads,
   ) {}
 
   /**
    * Adds samples to a session's series. Uploads for one series at the same time all get in.
    * @throws AppError sync.device_revoked, auth.token_revoked, request.too_large
    */
-  async upload(name: Uploader, { received, samples }: Upload): Promise<UploadResult> {
+  async upload(name: Uploader, upload: Upload): Promise<UploadResult> {
+    const result = await this.add(name, upload);
+    this.changes.tell({ userId: name.userId, deviceId: name.deviceId, clock: null });
+    return result;
+  }
+
+  private async add(name: Uploader, { received, samples }: Upload): Promise<UploadResult> {
     for (let attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++) {
       const total = await this.storeUnlocked(name, samples);
       if (total !== null) return { uploaded: received, total };
@@ -105,7 +115,12 @@ export class MetricsService {
    * @throws AppError record.unknown, request.invalid
    */
   chunks(name: SessionName, range: Range): Promise<StoredChunk[]> {
-    return this.blobs.read(this.database.of(name.userId), name, spanOf(range));
+    const span = spanOf(range);
+    return this.reads.checked(
+      name.userId,
+      (sql) => this.blobs.read(sql, name, span),
+      async (found, primary) => haveSameIds(found, await this.blobs.list(primary, name, span)),
+    );
   }
 
   /** Which chunks `chunks` would give, without their bytes. Throws as it does. */
@@ -127,6 +142,9 @@ export class MetricsService {
     return slice(all, lowerBound(all, from), lowerBound(all, to));
   }
 }
+
+const haveSameIds = (some: readonly Pick<Chunk, 'id'>[], others: readonly Pick<Chunk, 'id'>[]): boolean =>
+  some.length === others.length && some.every(({ id }, n) => id === others[n]?.id);
 
 const spanOf = ({ from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER + 1 }: Range): TimeSpan => ({
   firstAt: from,

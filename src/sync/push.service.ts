@@ -6,6 +6,7 @@ import type { Transaction } from '../database/transaction.js';
 import { QueueMeters } from '../monitoring/queue-meters.js';
 import { type PushOutcome, SyncMeters } from '../monitoring/sync-meters.js';
 import { inSpan } from '../monitoring/tracing.js';
+import { Changes } from './changes.js';
 import { clockLock, clockStatements } from './clock-statements.js';
 import { Collections } from './collections.js';
 import {
@@ -60,6 +61,7 @@ export class PushService implements OnApplicationBootstrap {
     private readonly states: DeviceStates,
     private readonly collections: Collections,
     private readonly quarantine: QuarantineService,
+    private readonly changes: Changes,
     private readonly meters: SyncMeters,
     queues: QueueMeters,
   ) {
@@ -79,7 +81,7 @@ export class PushService implements OnApplicationBootstrap {
   async push(userId: string, body: unknown): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await this.read(body as Record<string, unknown>, request);
-    return this.inTurn(userId, () => this.transact(userId, request, sections, 'cursor'));
+    return this.inTurn(userId, request, () => this.transact(userId, request, sections, 'cursor'));
   }
 
   /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
@@ -89,7 +91,7 @@ export class PushService implements OnApplicationBootstrap {
   ): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await this.read(body, request);
-    return this.inTurn(userId, () => this.transact(userId, request, sections, 'everything'));
+    return this.inTurn(userId, request, () => this.transact(userId, request, sections, 'everything'));
   }
 
   /**
@@ -99,7 +101,7 @@ export class PushService implements OnApplicationBootstrap {
   async pushLate(userId: string, body: Record<string, unknown> & { deviceId: string }): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await this.read(body, request);
-    return this.inTurn(userId, () => this.transact(userId, request, sections, 'nothing'));
+    return this.inTurn(userId, request, () => this.transact(userId, request, sections, 'nothing'));
   }
 
   private read(body: Record<string, unknown>, { deviceId }: SyncPushRequest): Promise<Sections> {
@@ -147,8 +149,13 @@ export class PushService implements OnApplicationBootstrap {
   }
 
   /** What is committed is answered as such, whatever becomes of the planner's picture of the tables. */
-  private async inTurn(userId: string, transact: () => Promise<Pushed>): Promise<PushResult> {
-    const { result, sizes, outcome } = await this.turns.run(userId, transact);
+  private async inTurn(
+    userId: string,
+    { deviceId }: SyncPushRequest,
+    transact: () => Promise<Pushed>,
+  ): Promise<PushResult> {
+    const { result, sizes, outcome, movedTo } = await this.turns.run(userId, transact);
+    if (movedTo !== null) this.changes.tell({ userId, deviceId, clock: movedTo });
     this.meters.pushed(outcome);
     await refreshStatistics(this.database, sizes).catch((error: unknown) =>
       this.logger.warn(error, { userId }),
@@ -161,7 +168,7 @@ export class PushService implements OnApplicationBootstrap {
     pusher: Pusher,
     plans: readonly Plan[],
     refusedEarly: readonly Rejected[],
-  ): Promise<Pick<Pushed, 'result' | 'outcome'>> {
+  ): Promise<Omit<Pushed, 'sizes'>> {
     const { context, state, request, waiting } = pusher;
     const { userId } = context;
     const released = await findReleased(tx, userId, { collections: this.collections, waiting }, plans);
@@ -196,7 +203,11 @@ export class PushService implements OnApplicationBootstrap {
         read[n].map(({ record }) => ({ collection, record: record as string })),
       ),
     };
-    return { result, outcome: outcomeOf(plans, rejected, versions, state.now) };
+    return {
+      result,
+      outcome: outcomeOf(plans, rejected, versions, state.now),
+      movedTo: versions.moved ? versions.clock : null,
+    };
   }
 
   /** Writes keys, heads, history, released children and the clock; tells the version of every changed head. */
@@ -332,6 +343,8 @@ function remember(
 interface Pushed {
   result: PushResult;
   outcome: PushOutcome;
+  /** The account's clock, if the push moved it. */
+  movedTo: number | null;
   sizes: { table: string; rows: number }[];
 }
 

@@ -1,6 +1,8 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApiProperty } from '../common/api-docs.js';
+import { Changes } from './changes.js';
+import { Clocks } from './clocks.js';
 import type { CollectionDefinition } from './collection-definition.js';
 import { Collections } from './collections.js';
 import { Device, DeviceCursor, DeviceMark } from './device.entity.js';
@@ -10,6 +12,7 @@ import { DigestService } from './digest.service.js';
 import { SyncPushRequest } from './envelope.js';
 import { HeadsService } from './heads.service.js';
 import { HistoryService } from './history.service.js';
+import { PortalReads } from './portal-reads.js';
 import { PullService } from './pull.service.js';
 import { PushService } from './push.service.js';
 import { QuarantineService } from './quarantine.service.js';
@@ -45,6 +48,8 @@ class SyncedFeature {}
   ],
   controllers: [SyncController, RecordsController],
   providers: [
+    Changes,
+    Clocks,
     Collections,
     DeviceStates,
     PushService,
@@ -52,12 +57,23 @@ class SyncedFeature {}
     StatusService,
     DigestService,
     HeadsService,
+    PortalReads,
     HistoryService,
     QuarantineService,
     RedriveService,
     DevicesService,
   ],
-  exports: [Collections, HeadsService, PushService, PullService, HistoryService, DigestService],
+  exports: [
+    Changes,
+    Clocks,
+    Collections,
+    DigestService,
+    HeadsService,
+    PortalReads,
+    PushService,
+    PullService,
+    HistoryService,
+  ],
 })
 export class SyncModule {
   /** Every definition any feature has brought, known as soon as its module is imported: the law book runs for each. */

@@ -64,6 +64,12 @@ export default async function setup() {
   const { migrate } = await import(path.join(sources, 'database/migrate.js'));
   await migrate(withDatabase(url, state.template), SERVER_ROLE);
 
+  // For tests that start servers of their own: jest cannot load the package that has them.
+  const { findBinaries } = await import(path.join(sources, 'database/postgres-binaries.js'));
+  const { placeData } = await import(path.join(sources, 'database/postgres-folder.js'));
+  const { account, shared } = placeData(os.tmpdir(), () => undefined);
+  process.env.PHOENIX_TEST_BINARIES = JSON.stringify(await findBinaries(account, shared));
+
   // Read by database.ts in the workers.
   process.env.PHOENIX_TEST_SERVER = url;
   process.env.PHOENIX_TEST_RUN = run;

@@ -33,7 +33,7 @@ export interface Account {
 }
 
 /** A new account with premium. */
-export async function premiumAccount(app: TestApp): Promise<Account> {
+export async function premiumAccount(app: Pick<TestApp, 'url' | 'owner'>): Promise<Account> {
   const { user, token } = await new Api(app.url).signUp();
   await app.owner.query({
     text: `update users set subscription_status = 'premium' where id = $1`,

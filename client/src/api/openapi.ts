@@ -710,6 +710,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/sync/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Tells that there is something to pull, as it happens
+     * @description Server-sent events, without any content: `change` with the clock of the account as `syncTime`, when another device has changed something, and `samples` when sensor samples have come. The stream ends from time to time: open it again after `retry`. A lost event costs nothing, for the next pull finds the same.
+     */
+    get: operations['Events.events'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health/live': {
     parameters: {
       query?: never;
@@ -6265,6 +6285,83 @@ export interface operations {
        * @description `server.unavailable`: The service is not available right now
        *     `sync.busy`: This account is busy with another request
        */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Events.events': {
+    parameters: {
+      query?: {
+        /** @description Whose own changes are no news to it. */
+        deviceId?: string;
+        /** @description The cursor of the device. Without it, and without Last-Event-ID, the first event comes at once. */
+        lastSync?: number;
+      };
+      header?: {
+        /** @description The `id` of the last event, in place of `lastSync`. */
+        'Last-Event-ID'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description `request.invalid`: The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `auth.token_missing`: Please sign in
+       *     `auth.token_invalid`: Please sign in again
+       *     `auth.token_expired`: Please sign in again
+       *     `auth.token_revoked`: Please sign in again
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `premium.required`: Premium subscription required */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
       503: {
         headers: {
           [name: string]: unknown;
