@@ -78,34 +78,29 @@ export class PushService implements OnApplicationBootstrap {
    * Stores what a device sends; bad records are listed in the answer, the rest commits.
    * @throws AppError request.invalid, sync.device_revoked; a lock that is not free in time surfaces as sync.busy.
    */
-  async push(userId: string, body: unknown): Promise<PushResult> {
-    const request = readEnvelope(SyncPushRequest, body);
-    const sections = await this.read(body as Record<string, unknown>, request);
-    return this.inTurn(userId, request, () => this.transact(userId, request, sections, 'cursor'));
+  push(userId: string, body: unknown): Promise<PushResult> {
+    return this.pushAs('cursor', userId, body);
   }
 
   /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
-  async pushOwnersEdit(
-    userId: string,
-    body: Record<string, unknown> & { deviceId: string },
-  ): Promise<PushResult> {
-    const request = readEnvelope(SyncPushRequest, body);
-    const sections = await this.read(body, request);
-    return this.inTurn(userId, request, () => this.transact(userId, request, sections, 'everything'));
+  pushOwnersEdit(userId: string, body: OwnPush): Promise<PushResult> {
+    return this.pushAs('everything', userId, body);
   }
 
   /**
    * What a device sent at some time in the past and what was refused then. Edits it has made since are not undone: all heads
    * count as unseen, so that edit times decide. What is believed of the device stays as it is: it is sent what comes of this.
    */
-  async pushLate(userId: string, body: Record<string, unknown> & { deviceId: string }): Promise<PushResult> {
-    const request = readEnvelope(SyncPushRequest, body);
-    const sections = await this.read(body, request);
-    return this.inTurn(userId, request, () => this.transact(userId, request, sections, 'nothing'));
+  pushLate(userId: string, body: OwnPush): Promise<PushResult> {
+    return this.pushAs('nothing', userId, body);
   }
 
-  private read(body: Record<string, unknown>, { deviceId }: SyncPushRequest): Promise<Sections> {
-    return inSpan('push read', () => readSections(this.collections, body, deviceId));
+  private async pushAs(knows: PushContext['knows'], userId: string, body: unknown): Promise<PushResult> {
+    const request = readEnvelope(SyncPushRequest, body);
+    const sections = await inSpan('push read', () =>
+      readSections(this.collections, body as Record<string, unknown>, request.deviceId),
+    );
+    return this.inTurn(userId, request, () => this.transact(userId, request, sections, knows));
   }
 
   private async transact(
@@ -338,6 +333,9 @@ function remember(
   writes.add(cursorStatements(userId, deviceId, issued));
   writes.add(forgettingStatements(userId, deviceId, syncTime));
 }
+
+/** A push that this server makes itself. */
+type OwnPush = Record<string, unknown> & { deviceId: string };
 
 /** What a push did, and how many rows of which tables it changed. */
 interface Pushed {
