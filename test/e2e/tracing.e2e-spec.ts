@@ -7,7 +7,6 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { Database } from '../../src/database/database.js';
 import { Api } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { type Account, premiumAccount } from '../support/phone.js';
@@ -111,10 +110,10 @@ describe('with an SDK of OpenTelemetry', () => {
   });
 
   it('a fault marks the spans it went through, by its code alone', async () => {
-    const database = server.app.get(Database);
-    await database.query({ text: 'alter table server_state rename to elsewhere' });
+    const { owner } = server;
+    await owner.query({ text: 'alter table server_state rename to elsewhere' });
     const { status } = await send('pull', {}, 'phone');
-    await database.query({ text: 'alter table elsewhere rename to server_state' });
+    await owner.query({ text: 'alter table elsewhere rename to server_state' });
     expect(status).toBe(500);
     const failed = (await spansOf()).filter((span) => span.status.code === SpanStatusCode.ERROR);
     expect(failed.map(({ name, attributes }) => [name, attributes['error.type']])).toEqual([
