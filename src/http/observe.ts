@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { HttpMeters } from '../monitoring/http-meters.js';
 import { withinRequest } from '../monitoring/request-scope.js';
 import {
@@ -24,8 +24,8 @@ declare module 'fastify' {
 export function observeRequests(server: FastifyInstance, meters: HttpMeters, hasScope: boolean): void {
   server.decorateRequest('bodyBytes', 0);
   server.decorateRequest('place', undefined);
-  // What reads the body is called by the socket, which knows no request: scopes begin when it was read.
-  if (hasScope) server.addHook('preHandler', (request, _, done) => withinRequest(request, done));
+  // Fastify takes the scope across the reading of the body, which the socket calls.
+  if (hasScope) server.addHook('onRequest', (request, _, done) => withinRequest(request, done));
   if (isTracing()) traceRequests(server);
   server.addHook('onResponse', (request, reply, done) => {
     const { method, bodyBytes } = request;
@@ -37,10 +37,8 @@ export function observeRequests(server: FastifyInstance, meters: HttpMeters, has
   });
 }
 
-const goOn = (request: FastifyRequest, _: unknown, done: () => void) => continueAt(request.place, done);
-
 function traceRequests(server: FastifyInstance): void {
-  server.addHook('onRequest', (request, reply, done) => {
+  server.addHook('onRequest', (request, _, done) => {
     const { method, id, headers } = request;
     const { url: route } = request.routeOptions;
     // No path and no user: the request id leads to the line in the log that has both.
@@ -50,9 +48,8 @@ function traceRequests(server: FastifyInstance): void {
       'phoenix.request_id': id,
     });
     request.log = request.log.child({ traceId: traceIdOf(request.place) });
-    goOn(request, reply, done);
+    continueAt(request.place, done);
   });
-  server.addHook('preHandler', goOn);
   server.addHook('onResponse', (request, reply, done) => {
     endRequest(request.place, reply.statusCode);
     done();

@@ -25,8 +25,8 @@ describe('health while the database hangs', () => {
   let server: TestApp;
   beforeAll(async () => {
     database = await cloneDatabase();
-    cable = await Cable.to(database.url);
-    server = await startTestApp({ database: { ...database, url: cable.url } });
+    cable = await Cable.to(database.serverUrl);
+    server = await startTestApp({ database: { ...database, serverUrl: cable.url } });
     cable.freeze();
   });
   afterAll(async () => {

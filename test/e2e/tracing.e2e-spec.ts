@@ -7,7 +7,6 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { Database } from '../../src/database/database.js';
 import { Api } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { type Account, premiumAccount } from '../support/phone.js';
@@ -53,7 +52,13 @@ describe('with an SDK of OpenTelemetry', () => {
   }
 
   it('a push is one tree below the caller’s span: request, phases, and what the database did', async () => {
-    const routines = [{ clientId: 'r', name: 'Push day', createdAt: 1, updatedAt: 1 }];
+    // More than comes in one packet: what reads the rest is called by the socket, which knows no request.
+    const routines = Array.from({ length: 2000 }, (_, n) => ({
+      clientId: `r${n}`,
+      name: 'Push day',
+      createdAt: 1,
+      updatedAt: 1,
+    }));
     expect((await send('push', { routines }, 'phone')).status).toBe(200);
     const spans = await spansOf();
     expect(spans.map((span) => span.spanContext().traceId)).toEqual(spans.map(() => TRACE_ID));
@@ -111,10 +116,10 @@ describe('with an SDK of OpenTelemetry', () => {
   });
 
   it('a fault marks the spans it went through, by its code alone', async () => {
-    const database = server.app.get(Database);
-    await database.query({ text: 'alter table server_state rename to elsewhere' });
+    const { owner } = server;
+    await owner.query({ text: 'alter table server_state rename to elsewhere' });
     const { status } = await send('pull', {}, 'phone');
-    await database.query({ text: 'alter table elsewhere rename to server_state' });
+    await owner.query({ text: 'alter table elsewhere rename to server_state' });
     expect(status).toBe(500);
     const failed = (await spansOf()).filter((span) => span.status.code === SpanStatusCode.ERROR);
     expect(failed.map(({ name, attributes }) => [name, attributes['error.type']])).toEqual([
