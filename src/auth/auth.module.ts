@@ -4,6 +4,8 @@ import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ClockModule } from '../common/clock.js';
 import { Env } from '../config/env.js';
+import { AccountLimitGuard } from '../limits/account-limit.guard.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { ALGORITHM, AUDIENCE, ISSUER, signingKey } from './access-token.js';
 import { AccountDeletion } from './account-deletion.service.js';
@@ -32,6 +34,7 @@ import { RefreshToken } from './refresh-token.entity.js';
 import { ResetRequest } from './reset-request.entity.js';
 import { ResetRequests } from './reset-requests.service.js';
 import { SubscriptionService } from './subscription.service.js';
+import { TokenSignatures } from './token-signatures.js';
 import { TokensService } from './tokens.service.js';
 import { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
@@ -39,6 +42,7 @@ import { UsersService } from './users.service.js';
 @Module({
   imports: [
     ClockModule,
+    LimitsModule,
     MailModule,
     TypeOrmModule.forFeature([User, AuthSession, RefreshToken, LoginAttempt, LinkToken, ResetRequest]),
     JwtModule.registerAsync({
@@ -69,11 +73,13 @@ import { UsersService } from './users.service.js';
     SubscriptionService,
     TokensService,
     UsersService,
+    TokenSignatures,
     JwtStrategy,
-    // In this order: who is calling, then what they may do.
+    // In this order: who is calling, how often, then what they may do.
     { provide: APP_GUARD, useClass: JwtAuthGuard },
+    { provide: APP_GUARD, useClass: AccountLimitGuard },
     { provide: APP_GUARD, useClass: PremiumGuard },
   ],
-  exports: [AccountsService, SubscriptionService],
+  exports: [AccountsService, SubscriptionService, TokenSignatures],
 })
 export class AuthModule {}

@@ -7,6 +7,7 @@ import { StoreChunksAtOnce1795336944443 } from './migrations/1795336944443-store
 import { CheaperKeys1795937342363 } from './migrations/1795937342363-cheaper-keys.js';
 import { CloseAccounts1795946101904 } from './migrations/1795946101904-close-accounts.js';
 import { AddMail1795947102600 } from './migrations/1795947102600-add-mail.js';
+import { CountRequests1795949900000 } from './migrations/1795949900000-count-requests.js';
 
 /** Every migration, oldest first; written by `npm run migration:generate`. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CheaperKeys1795937342363,
   CloseAccounts1795946101904,
   AddMail1795947102600,
+  CountRequests1795949900000,
 ];

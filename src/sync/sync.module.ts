@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApiProperty } from '../common/api-docs.js';
 import type { CollectionDefinition } from './collection-definition.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { Collections } from './collections.js';
 import { Device, DeviceCursor, DeviceMark } from './device.entity.js';
 import { DeviceStates } from './device-state.js';
@@ -31,6 +32,7 @@ class SyncedFeature {}
 @Global()
 @Module({
   imports: [
+    LimitsModule,
     TypeOrmModule.forFeature([
       SyncClock,
       ServerState,

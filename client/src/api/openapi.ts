@@ -1622,11 +1622,18 @@ export interface components {
       collections: string[];
       maxBodyBytes: number;
       maxPageRecords: number;
+      maxRecordsPerPush: number;
       maxIdLength: number;
       maxUnknownKeysLength: number;
       maxUnknownKeysDepth: number;
       maxSamplesPerUpload: number;
       cursorsKeptPerDevice: number;
+      /** @description Pushes, pulls and the like. For the account in a minute; beyond it the answer is 429 with `Retry-After`. null: no limit. */
+      syncRequestsPerMinute: number | null;
+      /** @description Uploads of samples. For the account in a minute; beyond it the answer is 429 with `Retry-After`. null: no limit. */
+      uploadsPerMinute: number | null;
+      /** @description Reads of a portal. For the account in a minute; beyond it the answer is 429 with `Retry-After`. null: no limit. */
+      readsPerMinute: number | null;
     };
     HistoryVersionDto: {
       /** @description Counts the states of the record, from 1. */
@@ -2455,6 +2462,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.failures`: Too many failed attempts from this network
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -2547,7 +2566,10 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `auth.too_many_attempts`: Too many attempts to sign in
+       *     `rate.failures`: Too many failed attempts from this network
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -2645,7 +2667,10 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `auth.too_many_attempts`: Too many attempts to sign in
+       *     `rate.failures`: Too many failed attempts from this network
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -2738,6 +2763,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate.failures`: Too many failed attempts from this network */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -2782,6 +2816,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2876,7 +2922,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `auth.too_many_attempts`: Too many attempts to sign in
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -2929,6 +2979,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3022,7 +3084,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `auth.too_many_attempts`: Too many attempts to sign in
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3126,7 +3192,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `auth.too_many_attempts`: Too many attempts to sign in
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3186,7 +3256,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `mail.too_many`: Too many e-mails were asked for */
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `mail.too_many`: Too many e-mails were asked for
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3276,6 +3350,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate.failures`: Too many failed attempts from this network */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -3340,6 +3423,15 @@ export interface operations {
       };
       /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate.failures`: Too many failed attempts from this network */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3422,6 +3514,15 @@ export interface operations {
       };
       /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate.failures`: Too many failed attempts from this network */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3519,6 +3620,18 @@ export interface operations {
       };
       /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3626,6 +3739,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -3695,6 +3820,18 @@ export interface operations {
       };
       /** @description `sync.device_revoked`: This device may no longer sync */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3776,6 +3913,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -3820,6 +3969,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3886,6 +4047,18 @@ export interface operations {
        *     `record.unknown`: There is no such record
        */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3979,6 +4152,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4046,6 +4231,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4090,6 +4287,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4152,6 +4361,18 @@ export interface operations {
       };
       /** @description `sync.device_unknown`: There is no such device */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4255,6 +4476,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4327,6 +4560,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4408,6 +4653,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4470,6 +4727,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4541,6 +4810,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4621,6 +4902,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4685,6 +4978,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4757,6 +5062,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4817,6 +5134,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4898,6 +5227,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4958,6 +5299,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5032,6 +5385,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -5076,6 +5441,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5183,6 +5560,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -5278,6 +5667,18 @@ export interface operations {
       };
       /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
