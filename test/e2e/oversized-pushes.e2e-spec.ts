@@ -5,6 +5,8 @@ import { type Account, premiumAccount } from '../support/phone.js';
 
 const MIB = 1024 * 1024;
 
+const withRoutines = (list: string) => gzipSync(`{"deviceId":"phone","lastSync":0,"routines":[${list}]}`);
+
 /** Little to send, much to look at: refused before it is looked at record by record. */
 describe('pushes that are small on the way and large when they are unpacked', () => {
   let app: TestApp;
@@ -27,7 +29,6 @@ describe('pushes that are small on the way and large when they are unpacked', ()
     });
     return { status: answer.status, body: JSON.parse(await answer.text()) };
   };
-  const withRoutines = (list: string) => gzipSync(`{"deviceId":"phone","lastSync":0,"routines":[${list}]}`);
 
   it.each([
     ['a million empty records', '{},'.repeat(999_999) + '{}'],
