@@ -17,9 +17,10 @@ const MAY_IMPORT = {
   database: ['common', 'config', 'monitoring'],
   http: ['common', 'config', 'monitoring'],
   mail: ['common', 'config', 'database', 'monitoring'],
-  auth: ['common', 'config', 'database', 'mail', 'monitoring'],
+  limits: ['common', 'config', 'database', 'monitoring'],
+  auth: ['common', 'config', 'database', 'limits', 'mail', 'monitoring'],
   health: ['common', 'config', 'database', 'auth', 'monitoring', 'http'],
-  sync: ['common', 'config', 'database', 'auth', 'monitoring'],
+  sync: ['common', 'config', 'database', 'auth', 'limits', 'monitoring'],
 };
 
 const borders = Object.entries(MAY_IMPORT).map(([folder, others]) => ({

@@ -6,10 +6,12 @@ import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { validationFault } from './common/validation-faults.js';
+import { TokenSignatures } from './auth/token-signatures.js';
 import type { Env } from './config/env.js';
 import { createLogger, NestLogger } from './http/logger.js';
 import { RouteList } from './http/route-list.js';
 import { createAdapter, equip } from './http/server.js';
+import { AddressGate } from './limits/address-gate.js';
 import { findTracer } from './monitoring/tracing.js';
 import { publishDocs } from './docs-page.js';
 
@@ -35,6 +37,8 @@ export async function createApp(env: Env): Promise<App> {
   // Unknown keys are ignored, not refused: a newer phone may send more than this server knows.
   app.useGlobalPipes(new ValidationPipe({ transform: true, exceptionFactory: validationFault }));
   await equip(app, env, filter);
+  const signatures = app.get(TokenSignatures);
+  app.get(AddressGate).guard(adapter.getInstance<FastifyInstance>(), (token) => signatures.isOurs(token));
   publishDocs(app);
   return { app, routes };
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Ip, Patch, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '../common/api-docs.js';
 import { ApiProblems } from '../common/api-problems.js';
 import { AuthMeters } from '../monitoring/auth-meters.js';
@@ -14,6 +14,7 @@ import {
   SignupDto,
   UpdateProfileDto,
 } from './auth.dto.js';
+import { RateLimits } from '../limits/rate-limits.js';
 import { AuthService } from './auth.service.js';
 import type { AuthUser } from './auth-user.js';
 import { CurrentUser, FreeTier, Public } from './decorators.js';
@@ -26,15 +27,16 @@ export class AuthController {
     private readonly auth: AuthService,
     private readonly profiles: ProfilesService,
     private readonly meters: AuthMeters,
+    private readonly limits: RateLimits,
   ) {}
 
   @Public()
   @Post('signup')
   @ApiOperation({ summary: 'Create an account and sign in' })
   @ApiCreatedResponse({ type: SignedInDto })
-  @ApiProblems('auth.email_taken', 'auth.password_common')
-  signup(@Body() body: SignupDto): Promise<SignedInDto> {
-    return this.meters.attempt('signup', () => this.auth.signUp(body));
+  @ApiProblems('auth.email_taken', 'auth.password_common', 'rate.failures', 'rate.address')
+  signup(@Body() body: SignupDto, @Ip() address: string): Promise<SignedInDto> {
+    return this.counted('signup', address, () => this.auth.signUp(body, address));
   }
 
   @Public()
@@ -47,9 +49,10 @@ export class AuthController {
     'auth.too_many_attempts',
     'auth.account_disabled',
     'auth.account_deleted',
+    'rate.failures',
   )
-  login(@Body() body: LoginDto): Promise<SignedInDto> {
-    return this.meters.attempt('login', () => this.auth.logIn(body));
+  login(@Body() body: LoginDto, @Ip() address: string): Promise<SignedInDto> {
+    return this.counted('login', address, () => this.auth.logIn(body, address));
   }
 
   @Public()
@@ -57,9 +60,9 @@ export class AuthController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Take the deletion of an account back, while there is time, and sign in' })
   @ApiOkResponse({ type: SignedInDto })
-  @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts', 'auth.account_disabled')
-  undelete(@Body() body: LoginDto): Promise<SignedInDto> {
-    return this.meters.attempt('login', () => this.auth.undelete(body));
+  @ApiProblems('auth.credentials_wrong', 'auth.too_many_attempts', 'auth.account_disabled', 'rate.failures')
+  undelete(@Body() body: LoginDto, @Ip() address: string): Promise<SignedInDto> {
+    return this.counted('login', address, () => this.auth.undelete(body, address));
   }
 
   @Public()
@@ -67,9 +70,9 @@ export class AuthController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Exchange a refresh token for a new pair of tokens' })
   @ApiOkResponse({ type: SignedInDto })
-  @ApiProblems('auth.refresh_token_invalid', 'auth.token_reused', 'auth.token_revoked')
-  refresh(@Body() body: RefreshDto): Promise<SignedInDto> {
-    return this.meters.attempt('refresh', () => this.auth.refresh(body));
+  @ApiProblems('auth.refresh_token_invalid', 'auth.token_reused', 'auth.token_revoked', 'rate.failures')
+  refresh(@Body() body: RefreshDto, @Ip() address: string): Promise<SignedInDto> {
+    return this.counted('refresh', address, () => this.auth.refresh(body));
   }
 
   @FreeTier()
@@ -119,5 +122,15 @@ export class AuthController {
   async deleteAccount(@CurrentUser() user: AuthUser, @Body() body: DeleteAccountDto): Promise<DeletedDto> {
     const { purgeAt } = await this.auth.deleteAccount(user, body.password);
     return purgeAt === null ? { deleted: true } : { deleted: true, purgeAt };
+  }
+
+  /** For the operator's figures, and against guessing. */
+  private counted<T>(
+    what: 'signup' | 'login' | 'refresh',
+    address: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const limit = what === 'refresh' ? 'token-failures' : 'sign-in-failures';
+    return this.meters.attempt(what, () => this.limits.attempt(limit, address, work));
   }
 }

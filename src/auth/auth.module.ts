@@ -4,6 +4,8 @@ import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ClockModule } from '../common/clock.js';
 import { Env } from '../config/env.js';
+import { AccountLimitGuard } from '../limits/account-limit.guard.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { ALGORITHM, AUDIENCE, ISSUER, signingKey } from './access-token.js';
 import { AccountDeletion } from './account-deletion.service.js';
@@ -33,6 +35,7 @@ import { ResetRequest } from './reset-request.entity.js';
 import { ResetRequests } from './reset-requests.service.js';
 import { BillingEvent } from './subscription/billing-event.entity.js';
 import { SubscriptionService } from './subscription.service.js';
+import { TokenSignatures } from './token-signatures.js';
 import { TokensService } from './tokens.service.js';
 import { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
@@ -40,6 +43,7 @@ import { UsersService } from './users.service.js';
 @Module({
   imports: [
     ClockModule,
+    LimitsModule,
     MailModule,
     TypeOrmModule.forFeature([
       User,
@@ -78,11 +82,13 @@ import { UsersService } from './users.service.js';
     SubscriptionService,
     TokensService,
     UsersService,
+    TokenSignatures,
     JwtStrategy,
-    // In this order: who is calling, then what they may do.
+    // In this order: who is calling, how often, then what they may do.
     { provide: APP_GUARD, useClass: JwtAuthGuard },
+    { provide: APP_GUARD, useClass: AccountLimitGuard },
     { provide: APP_GUARD, useClass: PremiumGuard },
   ],
-  exports: [AccountsService, JwtStrategy, LoginAttempts, SubscriptionService],
+  exports: [AccountsService, JwtStrategy, LoginAttempts, SubscriptionService, TokenSignatures],
 })
 export class AuthModule {}

@@ -51,10 +51,13 @@ export class AuthService {
     private readonly links: LinkTokens,
   ) {}
 
-  /** @throws AppError auth.email_taken, auth.password_common */
-  async signUp({ email, password, displayName }: SignupDto): Promise<SignedInDto> {
+  /**
+   * @param from the address that the request came from
+   * @throws AppError auth.email_taken, auth.password_common, rate.failures, rate.address
+   */
+  async signUp({ email, password, displayName }: SignupDto, from: string): Promise<SignedInDto> {
     const id = uuidv7();
-    const passwordHash = await this.credentials.newHash({ password, email, field: 'password' });
+    const passwordHash = await this.credentials.firstHash({ password, email, field: 'password' }, from);
     const values = [id, email, displayNameFor(email, displayName), passwordHash, this.clock.now()];
     const pair = await this.database.of(id).transaction({ mode: 'write' }, async (tx) => {
       const made = await tx.query({ text: INSERT_USER, values });
@@ -66,9 +69,13 @@ export class AuthService {
     return this.signedIn(id, pair);
   }
 
-  /** @throws AppError auth.credentials_wrong, auth.too_many_attempts, auth.account_disabled, auth.account_deleted */
-  async logIn({ email, password }: LoginDto): Promise<SignedInDto> {
-    const user = await this.credentials.check(email, password);
+  /**
+   * @param from the address that the request came from
+   * @throws AppError auth.credentials_wrong, auth.too_many_attempts, auth.account_disabled, auth.account_deleted,
+   * rate.failures
+   */
+  async logIn({ email, password }: LoginDto, from: string): Promise<SignedInDto> {
+    const user = await this.credentials.check({ email, password, from });
     assertOpen(user, this.clock.now());
     return this.enter(user, LOG_IN);
   }
@@ -76,10 +83,10 @@ export class AuthService {
   /**
    * Takes the deletion of an account back and signs in; signs in to one that is not deleted, so that a lost answer costs
    * nothing. Never part of signing in: an app that keeps a password would undo what its owner has decided.
-   * @throws AppError auth.credentials_wrong, auth.too_many_attempts, auth.account_disabled
+   * @throws AppError auth.credentials_wrong, auth.too_many_attempts, auth.account_disabled, rate.failures
    */
-  async undelete({ email, password }: LoginDto): Promise<SignedInDto> {
-    const user = await this.credentials.check(email, password);
+  async undelete({ email, password }: LoginDto, from: string): Promise<SignedInDto> {
+    const user = await this.credentials.check({ email, password, from });
     assertRecoverable(user, this.clock.now());
     return this.enter(user, UNDELETE, async (tx) => {
       if (user.deletedAt !== null) await this.mails.restored(tx, user);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
+import { RateLimits } from '../limits/rate-limits.js';
 import type { AuthUser } from './auth-user.js';
 import { CommonPasswords, type NewPassword } from './common-passwords.js';
 import { normaliseEmail } from './email.js';
@@ -7,6 +8,14 @@ import { LoginAttempts } from './login-attempts.service.js';
 import { Passwords } from './passwords.js';
 import type { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
+
+interface Given {
+  /** E-mail address. */
+  address: string;
+  password: string;
+  /** The network address of somebody who is not signed in. */
+  from?: string;
+}
 
 /** Checks passwords. A wrong one and an unknown address are the same refusal, after the same work. */
 @Injectable()
@@ -16,16 +25,17 @@ export class CredentialsService {
     private readonly passwords: Passwords,
     private readonly attempts: LoginAttempts,
     private readonly common: CommonPasswords,
+    private readonly limits: RateLimits,
   ) {}
 
   /**
    * The account of that address, if the password is its own.
-   * @throws AppError auth.credentials_wrong, auth.too_many_attempts
+   * @throws AppError auth.credentials_wrong, auth.too_many_attempts, rate.failures
    */
-  async check(email: string, password: string): Promise<User> {
+  async check({ email, password, from }: { email: string; password: string; from: string }): Promise<User> {
     const address = normaliseEmail(email);
     const user = await this.users.findByEmail(address);
-    return this.proven(user, { address, password });
+    return this.proven(user, { address, password, from });
   }
 
   /**
@@ -46,11 +56,26 @@ export class CredentialsService {
     return this.passwords.hash(chosen.password);
   }
 
-  private async proven(user: User | null, given: { address: string; password: string }): Promise<User> {
+  /**
+   * The hash for a new account.
+   * @throws AppError auth.password_common, rate.failures, rate.address
+   */
+  async firstHash(chosen: NewPassword, from: string): Promise<string> {
+    await this.common.refuse(chosen);
+    return this.passwords.hash(chosen.password, async () => {
+      this.limits.checkFailures('sign-in-failures', from);
+      await this.limits.countSignUp(from);
+    });
+  }
+
+  private async proven(user: User | null, given: Given): Promise<User> {
     const right = await this.passwords.check({
       held: user?.passwordHash ?? null,
       password: given.password,
-      first: () => this.attempts.count(given.address),
+      first: async () => {
+        if (given.from !== undefined) this.limits.checkFailures('sign-in-failures', given.from);
+        await this.attempts.count(given.address);
+      },
     });
     if (user === null || !right) throw new AppError('auth.credentials_wrong');
     await this.attempts.forget(given.address);

@@ -58,8 +58,12 @@ export class Passwords implements OnModuleInit {
     return this.nobodys;
   }
 
-  hash(password: string): Promise<string> {
-    return this.queue.run(() => hash(Buffer.from(password, 'utf8'), COST));
+  /** `first` runs when the turn has come, before the work. */
+  hash(password: string, first?: () => Promise<void>): Promise<string> {
+    return this.queue.run(async () => {
+      await first?.();
+      return hash(Buffer.from(password, 'utf8'), COST);
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Ip, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '../common/api-docs.js';
 import { ApiProblems } from '../common/api-problems.js';
+import { RateLimits } from '../limits/rate-limits.js';
 import type { AuthUser } from './auth-user.js';
 import { CurrentUser, FreeTier, Public } from './decorators.js';
 import { EmailConfirmation } from './email-confirmation.service.js';
@@ -24,6 +25,7 @@ export class RecoveryController {
     private readonly confirmation: EmailConfirmation,
     private readonly requests: ResetRequests,
     private readonly reset: PasswordReset,
+    private readonly limits: RateLimits,
   ) {}
 
   @FreeTier()
@@ -41,9 +43,9 @@ export class RecoveryController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Confirm an e-mail address with the link that was sent to it' })
   @ApiOkResponse({ type: EmailConfirmedDto })
-  @ApiProblems('auth.link_invalid')
-  async confirmEmail(@Body() body: ConfirmEmailDto): Promise<EmailConfirmedDto> {
-    await this.confirmation.confirm(body.token);
+  @ApiProblems('auth.link_invalid', 'rate.failures')
+  async confirmEmail(@Body() body: ConfirmEmailDto, @Ip() address: string): Promise<EmailConfirmedDto> {
+    await this.limits.attempt('token-failures', address, () => this.confirmation.confirm(body.token));
     return { emailConfirmed: true };
   }
 
@@ -52,7 +54,7 @@ export class RecoveryController {
   @HttpCode(202)
   @ApiOperation({ summary: 'Send an e-mail with which the owner of this address chooses a new password' })
   @ApiAcceptedResponse({ type: AcceptedDto })
-  @ApiProblems('mail.not_configured')
+  @ApiProblems('mail.not_configured', 'rate.failures')
   async forgotPassword(@Body() body: ForgotPasswordDto): Promise<AcceptedDto> {
     await this.requests.add(body.email);
     return { accepted: true };
@@ -63,9 +65,9 @@ export class RecoveryController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Choose a new password with the link that was sent; every sign-in ends' })
   @ApiOkResponse({ type: PasswordResetDto })
-  @ApiProblems('auth.link_invalid', 'auth.password_common')
-  async resetPassword(@Body() body: ResetPasswordDto): Promise<PasswordResetDto> {
-    await this.reset.run(body);
+  @ApiProblems('auth.link_invalid', 'auth.password_common', 'rate.failures')
+  async resetPassword(@Body() body: ResetPasswordDto, @Ip() address: string): Promise<PasswordResetDto> {
+    await this.limits.attempt('token-failures', address, () => this.reset.run(body));
     return { passwordChanged: true };
   }
 }

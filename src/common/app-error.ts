@@ -123,6 +123,21 @@ export const ERRORS = {
     title: 'Too many e-mails were asked for',
     detail: 'Look into the mailbox, spam included, or ask again after the time in Retry-After.',
   },
+  'rate.account': {
+    status: 429,
+    title: 'Too many requests for this account',
+    detail: 'Go on after the time in Retry-After; GET /api/sync/limits names how many are taken in a minute.',
+  },
+  'rate.address': {
+    status: 429,
+    title: 'Too many requests from this network',
+    detail: 'Go on after the time in Retry-After.',
+  },
+  'rate.failures': {
+    status: 429,
+    title: 'Too many failed attempts from this network',
+    detail: 'Go on after the time in Retry-After; whoever is signed in stays so.',
+  },
   'premium.required': {
     status: 403,
     title: 'Premium subscription required',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { plainToInstance, Transform } from 'class-transformer';
 import {
   IsBoolean,
@@ -47,6 +48,13 @@ const isSmtpUrl = (value: unknown): boolean => {
   const { protocol, hostname } = new URL(value);
   return ['smtp:', 'smtps:'].includes(protocol) && hostname !== '';
 };
+
+function isAddressOrRange(text: unknown): boolean {
+  const [address = '', bits, ...rest] = String(text).split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
 
 /** The whole configuration, typed. Made once at start by `readEnv`; everything else injects it. */
 export class Env {
@@ -244,10 +252,60 @@ export class Env {
   })
   adminApiKey: string;
 
-  @Variable('RATE_LIMIT', 'on', 'on or off: limits on guessing passwords.')
+  @Variable('RATE_LIMIT', 'on', 'on or off: all limits on how often, guessing passwords included.')
   @asSwitch
   @IsBoolean({ message: 'RATE_LIMIT must be on or off' })
   rateLimit: boolean;
+
+  @Variable('RATE_LIMIT_SYNC_PER_MINUTE', '3000', 'Pushes, pulls and the like of one account.')
+  @asNumber
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000_000)
+  rateLimitSyncPerMinute: number;
+
+  @Variable('RATE_LIMIT_UPLOADS_PER_MINUTE', '1200', 'Uploads of sensor samples of one account.')
+  @asNumber
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000_000)
+  rateLimitUploadsPerMinute: number;
+
+  @Variable('RATE_LIMIT_READS_PER_MINUTE', '1200', 'What a portal asks for one account.')
+  @asNumber
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000_000)
+  rateLimitReadsPerMinute: number;
+
+  @Variable(
+    'RATE_LIMIT_ADDRESS_PER_MINUTE',
+    '60000',
+    'All requests from one address (IPv6: one /64); a gym full of phones is behind one.',
+  )
+  @asNumber
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000_000)
+  rateLimitAddressPerMinute: number;
+
+  @Variable(
+    'RATE_LIMIT_FAILURES',
+    '100',
+    'Failed sign-ins and sign-ups from one address in a quarter of an hour; those that succeed do not count.',
+  )
+  @asNumber
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000_000)
+  rateLimitFailures: number;
+
+  @Variable('RATE_LIMIT_SIGN_UPS_PER_HOUR', '300', 'New accounts from one address.')
+  @asNumber
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000_000)
+  rateLimitSignUpsPerHour: number;
 
   @Variable('CORS_ORIGINS', '', 'Comma-separated origins of web portals that may call the API; empty: none.')
   @asList
@@ -256,8 +314,32 @@ export class Env {
 
   @Variable('TRUSTED_PROXIES', '', 'Comma-separated addresses or CIDR ranges whose X-Forwarded-For counts.')
   @asList
-  @IsString({ each: true })
+  @ValidateBy({
+    name: 'addresses',
+    validator: {
+      validate: (value: unknown) => Array.isArray(value) && value.every(isAddressOrRange),
+      defaultMessage: () => '$property must be addresses or CIDR ranges, as 10.0.0.1 or 10.0.0.0/8',
+    },
+  })
   trustedProxies: string[];
+
+  @Variable('MAX_CONNECTIONS', '10000', 'Connections that may be open to a server process at once.')
+  @asNumber
+  @IsInt()
+  @Min(10)
+  @Max(1_000_000)
+  maxConnections: number;
+
+  @Variable(
+    'MAX_CONNECTIONS_PER_ADDRESS',
+    '1000',
+    'The same from one address (IPv6: one /64). Not counted where TRUSTED_PROXIES are named: those count.',
+  )
+  @asNumber
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  maxConnectionsPerAddress: number;
 
   @Variable(
     'METRICS_TOKEN',

@@ -8,6 +8,7 @@ import { CheaperKeys1795937342363 } from './migrations/1795937342363-cheaper-key
 import { CloseAccounts1795946101904 } from './migrations/1795946101904-close-accounts.js';
 import { AddMail1795947102600 } from './migrations/1795947102600-add-mail.js';
 import { CreateBilling1795949097984 } from './migrations/1795949097984-create-billing.js';
+import { CountRequests1795949900000 } from './migrations/1795949900000-count-requests.js';
 
 /** Every migration, oldest first; written by `npm run migration:generate`. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CloseAccounts1795946101904,
   AddMail1795947102600,
   CreateBilling1795949097984,
+  CountRequests1795949900000,
 ];

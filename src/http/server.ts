@@ -19,6 +19,7 @@ import { isScopeFree } from '../monitoring/request-scope.js';
 import { AnswerDeadline } from './answer-deadline.js';
 import { answerClientError } from './client-error.js';
 import { Closing } from './closing.js';
+import { boundConnections } from './connections.js';
 import { acceptJsonOnly } from './json-body.js';
 import { observeRequests } from './observe.js';
 import { requestIdOf } from './request-id.js';
@@ -26,9 +27,17 @@ import { securityHeaders } from './security-headers.js';
 
 /**
  * Headers must come at once, but a phone in a gym's basement may need minutes for a first push of 32 MiB. A connection on
- * which nothing moves for `idle` is cut; it is longer than any statement may take (data-source.ts).
+ * which nothing moves for `idle` is cut; it is longer than any statement may take (data-source.ts). Between two requests a
+ * connection may stay for `keepAlive`: longer than load balancers keep theirs to us (60 s), for a connection that we close
+ * just when they send on it costs a request.
  */
-const TIMEOUT_MS = { headers: 10_000, request: 300_000, idle: 60_000, check: 5_000 } as const;
+const TIMEOUT_MS = {
+  headers: 10_000,
+  request: 300_000,
+  idle: 60_000,
+  check: 5_000,
+  keepAlive: 75_000,
+} as const;
 
 /** Answered to the end: whoever asks whether the process lives must not kill it while it finishes its work. */
 const WHILE_CLOSING = new Set(['/health/live', '/metrics']);
@@ -54,6 +63,7 @@ export function createAdapter(env: Env, logger: Logger, filter: () => ProblemFil
     },
     requestTimeout: TIMEOUT_MS.request,
     connectionTimeout: TIMEOUT_MS.idle,
+    keepAliveTimeout: TIMEOUT_MS.keepAlive,
     // Answered by our own hook below, as problem+json.
     return503OnClosing: false,
     // When it comes to that, every answer has been sent (Closing); a connection that was never used is not `idle` to Node.
@@ -72,6 +82,9 @@ export async function equip(app: NestFastifyApplication, env: Env, filter: Probl
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   const closing = app.get(Closing);
   const security = await securityHeaders();
+  boundConnections(server.server, env);
+  // Node would answer an expectation it does not know with 417 and nothing; a server may also ignore it (RFC 9110 §10.1.1).
+  server.server.on('checkExpectation', (request, reply) => server.server.emit('request', request, reply));
   // With callbacks: a promise for each hook of each request would cost more than what they do.
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(security).header('x-request-id', request.id);

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { WorkQueue } from '../common/work-queue.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
 import type { Row, Statement } from '../database/sql.js';
 import { QueueMeters } from '../monitoring/queue-meters.js';
 import { SyncMeters } from '../monitoring/sync-meters.js';
+import { AnswerStreams } from './answer-streams.js';
 import type { Collection } from './collection.js';
 import { Collections } from './collections.js';
 import {
@@ -66,11 +66,7 @@ interface Request {
  */
 @Injectable()
 export class PullService {
-  /**
-   * A phone on a bad network reads slowly, and its answer keeps a connection all the while: half the pool stays free for
-   * everybody else.
-   */
-  private readonly streams: WorkQueue;
+  private readonly streams: AnswerStreams;
   private readonly sql = new Map<Collection, PullSql>();
 
   constructor(
@@ -81,7 +77,7 @@ export class PullService {
     queues: QueueMeters,
     env: Env,
   ) {
-    this.streams = new WorkQueue(Math.ceil(env.databasePoolSize / 2), 100, 5, 20_000);
+    this.streams = new AnswerStreams(env.databasePoolSize);
     queues.watch('pull_streams', () => this.streams.load);
   }
 
@@ -253,7 +249,7 @@ export class PullService {
       yield* parts;
     };
     const stream = Readable.from(rest(), { objectMode: false });
-    return stream.once('close', () => void parts.return(undefined));
+    return this.streams.bound(stream).once('close', () => void parts.return(undefined));
   }
 
   /** A cut connection ends the generator, and with it the transaction: nothing is held for a phone that is gone. */
@@ -262,7 +258,7 @@ export class PullService {
     userId: string,
     statements: readonly PlacedStatement[],
   ): AsyncGenerator<string> {
-    const leave = await this.streams.enter();
+    const leave = await this.streams.enter(userId);
     try {
       const writer = new AnswerWriter(head, this.collections);
       const sql = this.database.of(userId);

@@ -38,6 +38,24 @@ export function clientIdOf(raw: unknown): string | null {
   return typeof id === 'string' ? id : null;
 }
 
+interface Entry extends Rejected {
+  whole: string;
+  hash: string;
+}
+
+/** What would be kept of them in the end: each record once, and of very many the last. */
+function onceEach(rejected: readonly Rejected[]): Entry[] {
+  const entries = new Map<string, Entry>();
+  for (const refused of rejected.toReversed()) {
+    if (entries.size === QUARANTINE_MAX) break;
+    const whole = JSON.stringify(refused.raw);
+    const hash = hash128(whole);
+    const name = `${refused.collection} ${hash}`;
+    if (!entries.has(name)) entries.set(name, { ...refused, whole, hash });
+  }
+  return [...entries.values()].toReversed();
+}
+
 /** Keeps refused records once each, exactly as they were sent, until they can be stored or are dropped. */
 @Injectable()
 export class QuarantineService {
@@ -49,8 +67,7 @@ export class QuarantineService {
     rejected: readonly Rejected[],
   ): Statement[] {
     if (rejected.length === 0) return [];
-    const rows = rejected.map(({ collection, raw, code, field, message }) => {
-      const whole = JSON.stringify(raw);
+    const rows = onceEach(rejected).map(({ collection, raw, code, field, message, whole, hash }) => {
       // No legal record is as long; of one that is, enough is kept to see what it was.
       const record = whole.length > RECORD_MAX_LENGTH ? JSON.stringify(whole.slice(0, 1000)) : whole;
       const client = shortened(clientIdOf(raw), RECORD_MAX_LENGTH);
@@ -62,7 +79,7 @@ export class QuarantineService {
         field: shortened(field, 255),
         message: shortened(message, 1000),
         record,
-        hash: hash128(whole),
+        hash,
       };
     });
     return [

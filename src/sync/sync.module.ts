@@ -4,6 +4,7 @@ import { ApiProperty } from '../common/api-docs.js';
 import { Changes } from './changes.js';
 import { Clocks } from './clocks.js';
 import type { CollectionDefinition } from './collection-definition.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { Collections } from './collections.js';
 import { Device, DeviceCursor, DeviceMark } from './device.entity.js';
 import { DeviceStates } from './device-state.js';
@@ -35,6 +36,7 @@ class SyncedFeature {}
 @Global()
 @Module({
   imports: [
+    LimitsModule,
     TypeOrmModule.forFeature([
       SyncClock,
       ServerState,

@@ -9,7 +9,7 @@ describe('guessing passwords', () => {
   let clock: ReturnType<typeof holdClock>;
 
   beforeAll(async () => {
-    app = await startTestApp({ env: { RATE_LIMIT: 'on' } });
+    app = await startTestApp({ env: { RATE_LIMIT: 'on', RATE_LIMIT_FAILURES: '1000' } });
     api = new Api(app.url);
     clock = holdClock(app.app);
   });

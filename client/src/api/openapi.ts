@@ -1764,11 +1764,18 @@ export interface components {
       collections: string[];
       maxBodyBytes: number;
       maxPageRecords: number;
+      maxRecordsPerPush: number;
       maxIdLength: number;
       maxUnknownKeysLength: number;
       maxUnknownKeysDepth: number;
       maxSamplesPerUpload: number;
       cursorsKeptPerDevice: number;
+      /** @description Pushes, pulls and the like. For the account in a minute; beyond it the answer is 429 with `Retry-After`. null: no limit. */
+      syncRequestsPerMinute: number | null;
+      /** @description Uploads of samples. For the account in a minute; beyond it the answer is 429 with `Retry-After`. null: no limit. */
+      uploadsPerMinute: number | null;
+      /** @description Reads of a portal. For the account in a minute; beyond it the answer is 429 with `Retry-After`. null: no limit. */
+      readsPerMinute: number | null;
     };
     HistoryVersionDto: {
       /** @description Counts the states of the record, from 1. */
@@ -2791,6 +2798,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.failures`: Too many failed attempts from this network
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -2883,7 +2902,10 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `auth.too_many_attempts`: Too many attempts to sign in
+       *     `rate.failures`: Too many failed attempts from this network
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -2981,7 +3003,10 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `auth.too_many_attempts`: Too many attempts to sign in
+       *     `rate.failures`: Too many failed attempts from this network
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3074,6 +3099,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate.failures`: Too many failed attempts from this network */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -3118,6 +3152,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3212,7 +3258,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `auth.too_many_attempts`: Too many attempts to sign in
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3265,6 +3315,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3358,7 +3420,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `auth.too_many_attempts`: Too many attempts to sign in
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3462,7 +3528,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `auth.too_many_attempts`: Too many attempts to sign in
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3522,7 +3592,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `mail.too_many`: Too many e-mails were asked for */
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `mail.too_many`: Too many e-mails were asked for
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3612,6 +3686,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate.failures`: Too many failed attempts from this network */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -3676,6 +3759,15 @@ export interface operations {
       };
       /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate.failures`: Too many failed attempts from this network */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3758,6 +3850,15 @@ export interface operations {
       };
       /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate.failures`: Too many failed attempts from this network */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3855,6 +3956,18 @@ export interface operations {
       };
       /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3962,6 +4075,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4031,6 +4156,18 @@ export interface operations {
       };
       /** @description `sync.device_revoked`: This device may no longer sync */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4112,6 +4249,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4156,6 +4305,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4222,6 +4383,18 @@ export interface operations {
        *     `record.unknown`: There is no such record
        */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4315,6 +4488,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4382,6 +4567,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4426,6 +4623,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4488,6 +4697,18 @@ export interface operations {
       };
       /** @description `sync.device_unknown`: There is no such device */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4591,6 +4812,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4663,6 +4896,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4744,6 +4989,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4806,6 +5063,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4877,6 +5146,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4957,6 +5238,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -5021,6 +5314,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5093,6 +5398,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -5153,6 +5470,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5234,6 +5563,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -5294,6 +5635,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5368,6 +5721,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -5412,6 +5777,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -5519,6 +5896,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -5614,6 +6003,18 @@ export interface operations {
       };
       /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -6345,6 +6746,18 @@ export interface operations {
       };
       /** @description `premium.required`: Premium subscription required */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };

@@ -28,6 +28,11 @@ export interface LabOptions {
   profile?: string;
 }
 
+/** A few accounts ask as fast as they can here, all from one address. Counted they are all the same: that costs too. */
+const UNREACHABLE_LIMITS = Object.fromEntries(
+  ['SYNC', 'UPLOADS', 'READS', 'ADDRESS'].map((name) => [`RATE_LIMIT_${name}_PER_MINUTE`, '1000000000']),
+);
+
 /** Everything a measurement needs, started once and taken away at its end, whatever the end. */
 export class Lab {
   private readonly servers = new Set<Server>();
@@ -139,7 +144,7 @@ export class Lab {
     flags: readonly string[] = [],
   ): Promise<Server> {
     const server = await Server.start(program, {
-      env: { DATABASE_URL: database, JWT_SECRET: SECRET, ...env },
+      env: { DATABASE_URL: database, JWT_SECRET: SECRET, ...UNREACHABLE_LIMITS, ...env },
       cwd: this.folder,
       log: path.join(this.folder, 'servers.log'),
       flags,
