@@ -1,0 +1,23 @@
+import { forgedTokens } from './10-tokens.js';
+import { refreshTokens } from './11-refresh.js';
+import { atOnce } from './12-at-once.js';
+import { premiumNow } from './13-premium.js';
+import { guessing } from './14-guessing.js';
+import { blankErrors } from './15-errors.js';
+import type { Trial } from './promise.js';
+
+/** Every promise by its number in docs/trust.md. */
+export const TRIALS: ReadonlyMap<number, Trial> = new Map([
+  [10, forgedTokens],
+  [11, refreshTokens],
+  [12, atOnce],
+  [13, premiumNow],
+  [14, guessing],
+  [15, blankErrors],
+]);
+
+/** Judges the answers of all others too, and so comes last. */
+export const LAST = 15;
+
+/** Those that take a second or two: npm test runs them too. */
+export const CHEAP = [10, 11, 13, 15] as const;
