@@ -55,6 +55,17 @@ export class Scene {
       }
   }
 
+  /** A part of the trial that tidies up before the next one begins. */
+  async part<T>(work: (scene: Scene) => Promise<T>): Promise<T> {
+    const scene = new Scene(this.options);
+    this.atEnd(() => scene.end());
+    try {
+      return await work(scene);
+    } finally {
+      await scene.end();
+    }
+  }
+
   newHome(): Promise<Home> {
     return this.options.newHome();
   }

@@ -1,3 +1,4 @@
+import { killLoop } from './02-kill.js';
 import { forgedTokens } from './10-tokens.js';
 import { refreshTokens } from './11-refresh.js';
 import { atOnce } from './12-at-once.js';
@@ -8,6 +9,7 @@ import type { Trial } from './promise.js';
 
 /** Every promise by its number in docs/trust.md. */
 export const TRIALS: ReadonlyMap<number, Trial> = new Map([
+  [2, killLoop],
   [10, forgedTokens],
   [11, refreshTokens],
   [12, atOnce],
