@@ -1,4 +1,6 @@
 import { killLoop } from './02-kill.js';
+import { allOrNothing } from './03-atomic.js';
+import { safeRetry } from './04-retry.js';
 import { forgedTokens } from './10-tokens.js';
 import { refreshTokens } from './11-refresh.js';
 import { atOnce } from './12-at-once.js';
@@ -10,6 +12,8 @@ import type { Trial } from './promise.js';
 /** Every promise by its number in docs/trust.md. */
 export const TRIALS: ReadonlyMap<number, Trial> = new Map([
   [2, killLoop],
+  [3, allOrNothing],
+  [4, safeRetry],
   [10, forgedTokens],
   [11, refreshTokens],
   [12, atOnce],

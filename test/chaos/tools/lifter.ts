@@ -5,7 +5,7 @@ import { Training, type WireRecord } from '../../bench/data/records.js';
 import type { Account } from '../../bench/driver/protocol.js';
 import type { Heard, Wire } from './wire.js';
 
-const RETRY_MS = 40;
+const RETRY_MS = 80;
 /** New sets in a push, beside one edit of an older one. */
 const FRESH = 3;
 
