@@ -25,8 +25,14 @@ export class Scene {
   private readonly endings: (() => Promise<unknown> | void)[] = [];
 
   constructor(readonly options: SceneOptions) {
-    this.wire = new Wire(options.witness);
-    this.atEnd(() => this.wire.close());
+    this.wire = this.newWire();
+  }
+
+  /** One with connections of its own. */
+  newWire(connections?: number): Wire {
+    const wire = new Wire(this.options.witness, connections);
+    this.atEnd(() => wire.close());
+    return wire;
   }
 
   get full(): boolean {

@@ -7,6 +7,7 @@ import { atOnce } from './12-at-once.js';
 import { premiumNow } from './13-premium.js';
 import { guessing } from './14-guessing.js';
 import { blankErrors } from './15-errors.js';
+import { databaseTrouble } from './16-database.js';
 import type { Trial } from './promise.js';
 
 /** Every promise by its number in docs/trust.md. */
@@ -20,6 +21,7 @@ export const TRIALS: ReadonlyMap<number, Trial> = new Map([
   [13, premiumNow],
   [14, guessing],
   [15, blankErrors],
+  [16, databaseTrouble],
 ]);
 
 /** Judges the answers of all others too, and so comes last. */

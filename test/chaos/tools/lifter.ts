@@ -6,8 +6,7 @@ import type { Account } from '../../bench/driver/protocol.js';
 import type { Heard, Wire } from './wire.js';
 
 const RETRY_MS = 80;
-/** New sets in a push, beside one edit of an older one. */
-const FRESH = 3;
+const SIZE = 3;
 
 export interface LifterOptions {
   wire: Wire;
@@ -17,6 +16,8 @@ export interface LifterOptions {
   random: () => number;
   /** Notes what was acknowledged, so that it outlives whatever happens to memory. */
   journal?: string;
+  /** New sets in a push, beside one edit of an older one. */
+  size?: number;
 }
 
 interface Known {
@@ -48,7 +49,10 @@ export class Lifter {
    * @returns whether it was acknowledged
    */
   async push(attempts = Infinity): Promise<boolean> {
-    const sessions = [...Array.from({ length: FRESH }, () => this.fresh()), ...this.edited()];
+    const sessions = [
+      ...Array.from({ length: this.options.size ?? SIZE }, () => this.fresh()),
+      ...this.edited(),
+    ];
     const body = { deviceId: this.deviceId, platform: 'android', lastSync: this.cursor, sessions };
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const heard = await this.options.wire.post(`${this.options.url()}/api/sync/push`, {
