@@ -7,7 +7,7 @@ import { postgresProcesses, type ServerProcess } from '../support/server-process
 import { Checks, type Proof } from './promise.js';
 import type { Scene } from './scene.js';
 import { Cluster, type Home } from './tools/cluster.js';
-import { type Audit, audit, Lifter, sum } from './tools/lifter.js';
+import { type Audit, audit, Lifter, Shift, sum } from './tools/lifter.js';
 import { migrated } from './tools/place.js';
 import { until } from './tools/until.js';
 
@@ -106,10 +106,7 @@ async function loop(scene: Scene, { home, url, hurts }: Patient, checks: Checks)
       return new Lifter({ wire: scene.wire, account, url: () => url, random, journal });
     }),
   );
-  let isOver = false;
-  const lives = lifters.map(async (lifter) => {
-    while (!isOver) await lifter.push(ATTEMPTS);
-  });
+  const shift = new Shift(lifters, ATTEMPTS);
   let slowestMs = 0;
   try {
     for (const hurt of hurts) {
@@ -122,8 +119,7 @@ async function loop(scene: Scene, { home, url, hurts }: Patient, checks: Checks)
       slowestMs = Math.max(slowestMs, ms);
     }
   } finally {
-    isOver = true;
-    await Promise.all(lives);
+    await shift.end();
   }
   for (const { faults } of lifters) for (const fault of faults) checks.check(false, fault);
   const audits = accounts.map(({ token }, i) =>

@@ -26,6 +26,12 @@ export class Checks {
     if (!holds) this.broken.push(otherwise);
   }
 
+  /** What others have found, each with where. */
+  take(others: Checks, where: string): void {
+    this.count += others.count;
+    this.broken.push(...others.broken.map((text) => `${where}: ${text}`));
+  }
+
   get number(): number {
     return this.count;
   }

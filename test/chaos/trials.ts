@@ -8,6 +8,7 @@ import { premiumNow } from './13-premium.js';
 import { guessing } from './14-guessing.js';
 import { blankErrors } from './15-errors.js';
 import { databaseTrouble } from './16-database.js';
+import { deploys } from './17-deploy.js';
 import type { Trial } from './promise.js';
 
 /** Every promise by its number in docs/trust.md. */
@@ -22,6 +23,7 @@ export const TRIALS: ReadonlyMap<number, Trial> = new Map([
   [14, guessing],
   [15, blankErrors],
   [16, databaseTrouble],
+  [17, deploys],
 ]);
 
 /** Judges the answers of all others too, and so comes last. */

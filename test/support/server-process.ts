@@ -75,11 +75,13 @@ export class ServerProcess {
   }
 }
 
-/** Runs the program until it ends by itself. */
+/** Runs the program until it ends by itself, or is killed after so long. */
 export async function runToEnd(
   env: Readonly<Record<string, string>>,
+  killAfterMs?: number,
 ): Promise<{ code: number | null; said: string }> {
   const child = spawnServer(env);
+  if (killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs);
   let said = '';
   child.stdout?.on('data', (chunk) => (said += chunk));
   child.stderr?.on('data', (chunk) => (said += chunk));

@@ -12,6 +12,12 @@ const BLOCKED = 50;
 /** A queued push may wait for its turn and then for the lock; then it is told to come again. */
 const WAIT_MS = 25_000;
 
+const p95 = (moments: readonly Moment[]) =>
+  quantile(
+    moments.map(({ ms }) => ms),
+    0.95,
+  );
+
 /** 200 callers on ten connections, and somebody holds the row that one account's pushes need. */
 export const locked: Trouble = async (scene, checks) => {
   const ward = await admit(scene);
@@ -52,11 +58,6 @@ export const locked: Trouble = async (scene, checks) => {
     `others behind a lock of one: ${tally(busy)}`,
   );
   checks.check(slowest(busy) < 3000, `others behind a lock of one waited ${seconds(slowest(busy))}`);
-  const p95 = (moments: readonly Moment[]) =>
-    quantile(
-      moments.map(({ ms }) => ms),
-      0.95,
-    );
   return (
     `a row locked ${LOCK_MS / 1000} s, ${CONNECTIONS} callers on ${POOL} connections: others p95 ${p95(busy).toFixed(0)} ms ` +
     `(${p95(idle).toFixed(0)} before), all 200; the one: ${words}`

@@ -36,6 +36,8 @@ export class Lifter {
   readonly faults: string[] = [];
   acknowledged = 0;
   retries = 0;
+  /** Pushes it gave up. */
+  abandoned = 0;
   /** What the last push was answered. */
   last: Heard | undefined;
   private readonly training = new Training(1);
@@ -69,6 +71,7 @@ export class Lifter {
       this.retries++;
       await pause(RETRY_MS * (0.5 + this.options.random()));
     }
+    this.abandoned++;
     return false;
   }
 
@@ -112,6 +115,24 @@ export class Lifter {
 }
 
 const editOf = (routineName: unknown) => Number(String(routineName).slice('edit '.length));
+
+/** Lifters that push one after another until the shift ends. */
+export class Shift {
+  private isOver = false;
+  private readonly lives: Promise<void>[];
+
+  constructor(lifters: readonly Lifter[], attempts?: number) {
+    this.lives = lifters.map(async (lifter) => {
+      while (!this.isOver) await lifter.push(attempts);
+    });
+  }
+
+  /** Waits for the last answers. */
+  async end(): Promise<void> {
+    this.isOver = true;
+    await Promise.all(this.lives);
+  }
+}
 
 export interface Audit {
   records: number;

@@ -50,7 +50,10 @@ export class LossyLine {
     far.on('data', (chunk) => {
       const isLost = isAwaited && this.random() < this.share;
       isAwaited = false;
-      if (!isLost) return void near.write(chunk);
+      if (!isLost) {
+        near.write(chunk);
+        return;
+      }
       this.lost++;
       // Half of them break off in the middle.
       if (this.random() < 0.5) near.end(chunk.subarray(0, chunk.length / 2), cut);
