@@ -5,7 +5,7 @@ import { randomFrom } from '../bench/data/random.js';
 import { freePort } from '../bench/lab/server.js';
 import { postgresProcesses, type ServerProcess } from '../support/server-process.js';
 import { Checks, type Proof } from './promise.js';
-import type { Scene } from './scene.js';
+import { EMBEDDED, type Scene } from './scene.js';
 import { Cluster, type Home } from './tools/cluster.js';
 import { type Audit, audit, Lifter, Shift, sum } from './tools/lifter.js';
 import { migrated } from './tools/place.js';
@@ -58,7 +58,7 @@ async function separate(scene: Scene): Promise<Patient> {
 async function embedded(scene: Scene, checks: Checks): Promise<Patient> {
   const folder = path.join(scene.folder(), 'data');
   const env = { DATA_DIR: folder, PORT: String(await freePort()) };
-  let server: ServerProcess = await scene.serve({ url: '' }, env);
+  let server: ServerProcess = await scene.serve(EMBEDDED, env);
   const data = path.join(folder, 'pg18');
   // Line 4 of its file, as docs/operations.md says.
   const port = () => fs.readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')[3];
@@ -70,7 +70,7 @@ async function embedded(scene: Scene, checks: Checks): Promise<Patient> {
       return postgresProcesses(folder).length === 0;
     });
     checks.check(ms < 5000, `PostgreSQL outlived its server by ${Math.round(ms)} ms`);
-    server = await scene.serve({ url: '' }, env);
+    server = await scene.serve(EMBEDDED, env);
   };
   const killPostgres = async () => {
     process.kill(
@@ -81,7 +81,7 @@ async function embedded(scene: Scene, checks: Checks): Promise<Patient> {
   };
   const times = (scene.full ? KILLS.full : KILLS.usual).embedded;
   return {
-    home: { url, adminUrl: url },
+    home: { url, ownerUrl: url, adminUrl: url },
     url: server.url,
     hurts: [...repeated(killServer, times), ...repeated(killPostgres, times)],
   };

@@ -130,7 +130,7 @@ export async function allOrNothing(scene: Scene): Promise<Proof> {
   const home = await scene.newHome();
   const line = await DatabaseLine.to(home.url);
   scene.atEnd(() => line.close());
-  const server = await scene.serve({ url: line.url }, { DATABASE_POOL_SIZE: '2' });
+  const server = await scene.serve({ ...home, url: line.url }, { DATABASE_POOL_SIZE: '2' });
   const checks = new Checks();
   const accounts = await scene.accounts(home, 200);
   const next = () => new Bench(scene.wire, server.url, home, accounts.pop() as NewAccount);

@@ -30,7 +30,8 @@ export async function safeRetry(scene: Scene): Promise<Proof> {
   const random = randomFrom(scene.seed);
   const database = await DatabaseLine.to(home.url);
   scene.atEnd(() => database.close());
-  const servers = [await scene.serve({ url: database.url }), await scene.serve({ url: database.url })];
+  const through = { ...home, url: database.url };
+  const servers = [await scene.serve(through), await scene.serve(through)];
   const lines = await Promise.all(servers.map(({ url }) => LossyLine.to(url, random, LOST_TO_PHONES)));
   for (const line of lines) scene.atEnd(() => line.close());
   const accounts = await scene.accounts(home, ACCOUNTS);

@@ -3,7 +3,7 @@ import { randomFrom } from '../bench/data/random.js';
 import { withClient } from '../bench/lab/postgres.js';
 import { runToEnd, ServerProcess } from '../support/server-process.js';
 import { Checks, type Proof } from './promise.js';
-import { environment, type Scene } from './scene.js';
+import { type Addresses, environment, type Scene } from './scene.js';
 import { Cluster, type Home } from './tools/cluster.js';
 import { audit, Lifter, Shift, sum } from './tools/lifter.js';
 import { NotHere } from './tools/not-here.js';
@@ -30,8 +30,16 @@ class Fleet {
     private readonly home: Home,
   ) {}
 
-  async add(program?: string): Promise<ServerProcess> {
-    const server = await this.scene.serve(this.home, {}, program);
+  add(): Promise<ServerProcess> {
+    return this.put(this.scene.serve(this.home));
+  }
+
+  addPrevious(program: string): Promise<ServerProcess> {
+    return this.put(this.scene.serve(asBefore(this.home), {}, program));
+  }
+
+  private async put(started: Promise<ServerProcess>): Promise<ServerProcess> {
+    const server = await started;
     this.servers.push(server);
     return server;
   }
@@ -87,6 +95,9 @@ class Fleet {
   }
 }
 
+/** Operators who upgrade have one role, which owns everything, and give the new version a second one. */
+const asBefore = ({ ownerUrl }: Home): Addresses => ({ url: ownerUrl, ownerUrl: '' });
+
 /** Every process is replaced, one after the other, while phones push. */
 async function rolling(scene: Scene, checks: Checks): Promise<string> {
   const fleet = new Fleet(scene, await scene.newHome());
@@ -110,7 +121,7 @@ async function rolling(scene: Scene, checks: Checks): Promise<string> {
 async function twoVersions(scene: Scene, { commit, program }: Previous, checks: Checks): Promise<string> {
   const home = await emptyHome(scene);
   const fleet = new Fleet(scene, home);
-  const old = await fleet.add(program);
+  const old = await fleet.addPrevious(program);
   const migratedMs = await fleet.work(async () => {
     const began = performance.now();
     await fleet.add();
@@ -131,10 +142,10 @@ async function twoVersions(scene: Scene, { commit, program }: Previous, checks: 
 async function killedMigrations(scene: Scene, { program }: Previous, checks: Checks): Promise<string> {
   const kills = scene.full ? 40 : 8;
   const home = await emptyHome(scene);
-  const first = await ServerProcess.start(environment(home.url), program);
+  const first = await ServerProcess.start(environment(asBefore(home)), program);
   await first.end('SIGTERM');
   const random = randomFrom(scene.seed);
-  for (let n = 0; n < kills; n++) await runToEnd(environment(home.url), 200 + random() * 1000);
+  for (let n = 0; n < kills; n++) await runToEnd(environment(home), 200 + random() * 1000);
   const server = await scene.serve(home);
   const ready = await scene.wire.get(`${server.url}/health/ready`);
   checks.check(ready.status === 200, `after killed migrations: ready ${ready.status}`);

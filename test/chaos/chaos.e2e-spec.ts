@@ -22,7 +22,7 @@ describe('the trials of the promises', () => {
     newHome: async () => {
       const database = await cloneDatabase();
       databases.push(database);
-      return { url: database.url, adminUrl: database.url };
+      return { url: database.serverUrl, ownerUrl: database.url, adminUrl: database.url };
     },
     say: () => undefined,
   };

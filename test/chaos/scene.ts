@@ -86,11 +86,11 @@ export class Scene {
 
   /** The built server as an operator runs it, but quiet. */
   async serve(
-    { url }: Pick<Home, 'url'>,
+    home: Addresses,
     env: Readonly<Record<string, string>> = {},
     program?: string,
   ): Promise<ServerProcess> {
-    const server = await ServerProcess.start({ ...environment(url), ...env }, program);
+    const server = await ServerProcess.start({ ...environment(home), ...env }, program);
     this.atEnd(() => server.end('SIGKILL'));
     return server;
   }
@@ -103,9 +103,16 @@ export class Scene {
   }
 }
 
-export const environment = (url: string): Record<string, string> => ({
+/** What of a database the server is told. */
+export type Addresses = Pick<Home, 'url' | 'ownerUrl'>;
+
+/** The embedded PostgreSQL, which has no address before it runs. */
+export const EMBEDDED: Addresses = { url: '', ownerUrl: '' };
+
+export const environment = ({ url, ownerUrl }: Addresses): Record<string, string> => ({
   NODE_ENV: 'production',
   DATABASE_URL: url,
+  DATABASE_OWNER_URL: ownerUrl,
   JWT_SECRET: SECRET,
   LOG_LEVEL: 'fatal',
   RATE_LIMIT: 'off',

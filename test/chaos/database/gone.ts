@@ -63,7 +63,7 @@ export const slow: Trouble = async (scene, checks) => {
   const { cluster, home } = await admit(scene);
   const line = await DatabaseLine.to(home.url);
   scene.atEnd(() => line.close());
-  const server = await scene.serve({ url: line.url });
+  const server = await scene.serve({ ...home, url: line.url });
   const crowd = await crowdOn(scene, { cluster, home, server });
   const [nurse] = await scene.accounts(home, 1);
   await pause(1000);

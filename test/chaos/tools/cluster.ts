@@ -11,9 +11,10 @@ import { withClient } from '../../bench/lab/postgres.js';
 import { postgresProcesses } from '../../support/server-process.js';
 import { NotHere } from './not-here.js';
 
-/** A database as the server is given it, and as its administrator sees it: past every wall. */
+/** A database as the server is given it, as the role that owns the tables, and as PostgreSQL's administrator. */
 export interface Home {
   url: string;
+  ownerUrl: string;
   adminUrl: string;
 }
 
@@ -31,6 +32,7 @@ export interface ClusterOptions {
 
 const ADMIN = 'postgres';
 const OWNER = 'phoenix';
+const SERVER = 'phoenix_server';
 const START_MS = 60_000;
 const RETRY_MS = 100;
 const DEBIAN = '/usr/lib/postgresql';
@@ -74,13 +76,15 @@ export class Cluster {
     cluster.initialise();
     await cluster.up();
     await withClient(cluster.adminUrl('postgres'), (client) =>
-      client.query(`create role ${OWNER} login password '${cluster.password}'`),
+      client.query(
+        [OWNER, SERVER].map((role) => `create role ${role} login password '${cluster.password}'`).join(';'),
+      ),
     );
     return cluster;
   }
 
   adminUrl(database: string): string {
-    return `postgres://${ADMIN}:${this.password}@127.0.0.1:${this.port}/${database}`;
+    return this.urlOf(ADMIN, database);
   }
 
   /** An empty database that the server's account owns, or a copy of one. */
@@ -88,10 +92,8 @@ export class Cluster {
     await withClient(this.adminUrl('postgres'), (client) =>
       client.query(`create database ${name} template ${template} owner ${OWNER}`),
     );
-    return {
-      url: `postgres://${OWNER}:${this.password}@127.0.0.1:${this.port}/${name}`,
-      adminUrl: this.adminUrl(name),
-    };
+    const [ownerUrl, url] = [OWNER, SERVER].map((role) => this.urlOf(role, name));
+    return { url, ownerUrl, adminUrl: this.adminUrl(name) };
   }
 
   /** Starts it again, whatever ended it; a killed one needs a moment until its last child has gone. */
@@ -140,6 +142,10 @@ export class Cluster {
     return fs.existsSync(this.options.logFile)
       ? fs.readFileSync(this.options.logFile, 'utf8').slice(-4000)
       : '';
+  }
+
+  private urlOf(role: string, database: string): string {
+    return `postgres://${role}:${this.password}@127.0.0.1:${this.port}/${database}`;
   }
 
   private initialise(): void {

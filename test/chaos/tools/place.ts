@@ -40,7 +40,7 @@ export class SharedPlace {
 /** A database as the server itself makes it: it migrates before it listens. */
 export async function migrated(cluster: Cluster, name: string): Promise<Home> {
   const home = await cluster.createDatabase(name);
-  const server = await ServerProcess.start(environment(home.url));
+  const server = await ServerProcess.start(environment(home));
   await server.end('SIGTERM');
   return home;
 }
