@@ -96,8 +96,12 @@ export class Scene {
   }
 
   /** Accounts with premium, each with a token that every server of this run accepts. */
-  async accounts({ adminUrl }: Pick<Home, 'adminUrl'>, count: number): Promise<NewAccount[]> {
-    const accounts = makeAccounts(count);
+  async accounts(
+    { adminUrl }: Pick<Home, 'adminUrl'>,
+    count: number,
+    lifeSeconds?: number,
+  ): Promise<NewAccount[]> {
+    const accounts = makeAccounts(count, lifeSeconds);
     await withClient(adminUrl, (client) => insertAccounts(client, accounts));
     return accounts;
   }

@@ -1,6 +1,8 @@
 import { killLoop } from './02-kill.js';
 import { allOrNothing } from './03-atomic.js';
 import { safeRetry } from './04-retry.js';
+import { noneMissed } from './05-readers.js';
+import { wrongClocks } from './06-clocks.js';
 import { forgedTokens } from './10-tokens.js';
 import { refreshTokens } from './11-refresh.js';
 import { atOnce } from './12-at-once.js';
@@ -16,6 +18,8 @@ export const TRIALS: ReadonlyMap<number, Trial> = new Map([
   [2, killLoop],
   [3, allOrNothing],
   [4, safeRetry],
+  [5, noneMissed],
+  [6, wrongClocks],
   [10, forgedTokens],
   [11, refreshTokens],
   [12, atOnce],
