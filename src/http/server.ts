@@ -72,6 +72,8 @@ export async function equip(app: NestFastifyApplication, env: Env, filter: Probl
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   const closing = app.get(Closing);
   const security = await securityHeaders();
+  // Node would answer an expectation it does not know with 417 and nothing; a server may also ignore it (RFC 9110 §10.1.1).
+  server.server.on('checkExpectation', (request, reply) => server.server.emit('request', request, reply));
   // With callbacks: a promise for each hook of each request would cost more than what they do.
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(security).header('x-request-id', request.id);
