@@ -32,6 +32,13 @@ export interface Operation {
   needsToken: boolean;
 }
 
+export interface SampleOptions {
+  /** Whether properties that may be left out are there. */
+  optional: boolean;
+  /** The text for a property of this name. */
+  textFor: (name: string) => string;
+}
+
 interface Document {
   paths: Record<
     string,
@@ -79,24 +86,27 @@ export class ApiDocument {
     return this.resolve(found);
   }
 
-  /** A value of this schema; `textFor` makes the texts, by the name of their property. */
-  sample(schema: Schema, textFor: (name: string, schema: Schema) => string, name = ''): unknown {
-    const { type, enum: choices, properties = {}, items, minimum = 1 } = this.resolve(schema);
-    if (choices !== undefined) return choices[0];
-    switch (type) {
+  /** A value of this schema, as `how` wants its texts; `name` is the property it stands in. */
+  sample(schema: Schema, how: SampleOptions, name = ''): unknown {
+    const whole = this.resolve(schema);
+    if (whole.enum !== undefined) return whole.enum[0];
+    switch (whole.type) {
       case 'object':
-        return Object.fromEntries(
-          Object.entries(properties).map(([key, part]) => [key, this.sample(part, textFor, key)]),
-        );
+        return this.sampleObject(whole, how);
       case 'array':
-        return items === undefined ? [] : [this.sample(items, textFor, name)];
+        return whole.items === undefined ? [] : [this.sample(whole.items, how, name)];
       case 'integer':
       case 'number':
-        return name === 'deletedAt' ? null : Math.max(minimum, 1);
+        return name === 'deletedAt' ? null : Math.max(whole.minimum ?? 1, 1);
       case 'boolean':
         return false;
       default:
-        return textFor(name, this.resolve(schema));
+        return how.textFor(name);
     }
+  }
+
+  private sampleObject({ properties = {}, required = [] }: Schema, how: SampleOptions): object {
+    const keys = Object.keys(properties).filter((key) => how.optional || required.includes(key));
+    return Object.fromEntries(keys.map((key) => [key, this.sample(properties[key] ?? {}, how, key)]));
   }
 }

@@ -138,7 +138,7 @@ export class HostileRequests {
 
   private bodyOf({ body }: Operation): Buffer {
     if (body === null || this.chance(0.05)) return Buffer.from(this.rawText());
-    const sound = this.document.sample(body, () => this.id());
+    const sound = this.document.sample(body, { optional: true, textFor: () => this.id() });
     if (this.chance(0.1)) return Buffer.from(`{${JSON.stringify(this.text())}:${this.rawText()}}`);
     const text = JSON.stringify(this.spoil(sound, 0));
     if (this.chance(0.05)) return Buffer.from(text.slice(0, Math.floor(this.random() * text.length)));
@@ -210,7 +210,7 @@ export class HostileRequests {
   }
 
   private pick<T>(list: readonly T[]): T {
-    return list[Math.floor(this.random() * list.length)] as T;
+    return pick(list, this.random());
   }
 
   private chance(of: number): boolean {
@@ -218,12 +218,18 @@ export class HostileRequests {
   }
 }
 
+function pick<T>(list: readonly T[], at: number): T {
+  const found = list[Math.floor(at * list.length)];
+  if (found === undefined) throw new Error('there is nothing to pick from');
+  return found;
+}
+
 /** What is wrong with this answer to a request, whatever the request was; null: nothing. */
 export function complaintAbout({ method }: RawRequest, { status, headers, text }: RawAnswer): string | null {
   if (status === 0) return 'no answer';
   if (status >= 500) return `status ${status}: ${text.slice(0, 300)}`;
   if (status < 400 || method === 'HEAD' || status === 431) return null;
-  if (!/^application\/problem\+json/.test(headers['content-type'] ?? ''))
+  if (!headers['content-type']?.startsWith('application/problem+json'))
     return `${status} is no problem+json: ${text.slice(0, 100)}`;
   try {
     const { code, status: said } = JSON.parse(text) as { code?: unknown; status?: unknown };

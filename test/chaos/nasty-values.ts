@@ -90,7 +90,7 @@ export const NASTY_VALUES: readonly unknown[] = [
   { toString: 1 },
   { constructor: { name: 'x' } },
   { length: 5 },
-  { toJSON: 1, then: 1 },
+  { toJSON: 1, valueOf: 1 },
   nested(5),
   nested(60),
   Array.from({ length: 300 }, () => null),
