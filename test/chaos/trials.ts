@@ -1,8 +1,11 @@
+import { tenantsApart } from './01-tenants.js';
 import { killLoop } from './02-kill.js';
 import { allOrNothing } from './03-atomic.js';
 import { safeRetry } from './04-retry.js';
 import { noneMissed } from './05-readers.js';
 import { wrongClocks } from './06-clocks.js';
+import { hostileInput } from './07-input.js';
+import { passwords } from './09-passwords.js';
 import { forgedTokens } from './10-tokens.js';
 import { refreshTokens } from './11-refresh.js';
 import { atOnce } from './12-at-once.js';
@@ -15,11 +18,14 @@ import type { Trial } from './promise.js';
 
 /** Every promise by its number in docs/trust.md. */
 export const TRIALS: ReadonlyMap<number, Trial> = new Map([
+  [1, tenantsApart],
   [2, killLoop],
   [3, allOrNothing],
   [4, safeRetry],
   [5, noneMissed],
   [6, wrongClocks],
+  [7, hostileInput],
+  [9, passwords],
   [10, forgedTokens],
   [11, refreshTokens],
   [12, atOnce],
