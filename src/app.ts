@@ -1,11 +1,10 @@
 import 'reflect-metadata';
-import { ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
+import { BodyPipe } from './common/body-pipe.js';
 import { ProblemFilter } from './common/problem.filter.js';
-import { validationFault } from './common/validation-faults.js';
 import { TokenSignatures } from './auth/token-signatures.js';
 import type { Env } from './config/env.js';
 import { createLogger, NestLogger } from './http/logger.js';
@@ -34,8 +33,7 @@ export async function createApp(env: Env): Promise<App> {
   });
   app.setGlobalPrefix('api', { exclude: ['health/live', 'health/ready', 'metrics'] });
   app.useGlobalFilters(filter);
-  // Unknown keys are ignored, not refused: a newer phone may send more than this server knows.
-  app.useGlobalPipes(new ValidationPipe({ transform: true, exceptionFactory: validationFault }));
+  app.useGlobalPipes(new BodyPipe());
   await equip(app, env, filter);
   const signatures = app.get(TokenSignatures);
   app.get(AddressGate).guard(adapter.getInstance<FastifyInstance>(), (token) => signatures.isOurs(token));

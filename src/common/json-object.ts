@@ -23,6 +23,18 @@ export function readJsonObject(bytes: Buffer | undefined): object {
   return body;
 }
 
+/**
+ * Refuses objects with a key `constructor` of their own, which class-transformer takes for their class. Records may have
+ * such a key: they never come before it.
+ * @throws AppError request.invalid
+ */
+export function assertNoConstructors(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value) && Object.hasOwn(value, 'constructor'))
+    throw new AppError('request.invalid', { detail: 'An object in the body has the key "constructor".' });
+  for (const inner of Object.values(value)) assertNoConstructors(inner);
+}
+
 function textOf(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new AppError('request.not_json');
   const text = bytes.toString('utf8');

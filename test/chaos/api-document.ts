@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { project } from '../support/server-process.js';
 
 /** As much of JSON Schema as the document of the API uses. */
 export interface Schema {
@@ -59,7 +60,7 @@ export class ApiDocument {
   private constructor(private readonly document: Document) {}
 
   static load(): ApiDocument {
-    const file = path.resolve(__dirname, '../../docs/openapi.json');
+    const file = path.join(project, 'docs/openapi.json');
     return new ApiDocument(JSON.parse(fs.readFileSync(file, 'utf8')) as Document);
   }
 
