@@ -83,7 +83,10 @@ export class PushService implements OnApplicationBootstrap {
   }
 
   /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
-  pushOwnersEdit(userId: string, body: OwnPush): Promise<PushResult> {
+  pushOwnersEdit(
+    userId: string,
+    body: { deviceId: string; [section: string]: unknown },
+  ): Promise<PushResult> {
     return this.pushAs('everything', userId, body);
   }
 
@@ -91,7 +94,7 @@ export class PushService implements OnApplicationBootstrap {
    * What a device sent at some time in the past and what was refused then. Edits it has made since are not undone: all heads
    * count as unseen, so that edit times decide. What is believed of the device stays as it is: it is sent what comes of this.
    */
-  pushLate(userId: string, body: OwnPush): Promise<PushResult> {
+  pushLate(userId: string, body: { deviceId: string; [section: string]: unknown }): Promise<PushResult> {
     return this.pushAs('nothing', userId, body);
   }
 
@@ -333,9 +336,6 @@ function remember(
   writes.add(cursorStatements(userId, deviceId, issued));
   writes.add(forgettingStatements(userId, deviceId, syncTime));
 }
-
-/** A push that this server makes itself. */
-type OwnPush = Record<string, unknown> & { deviceId: string };
 
 /** What a push did, and how many rows of which tables it changed. */
 interface Pushed {
