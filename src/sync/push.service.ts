@@ -11,9 +11,6 @@ import { clockLock, clockStatements } from './clock-statements.js';
 import { Collections } from './collections.js';
 import {
   cursorOf,
-  cursorStatements,
-  forgettingStatements,
-  type DeviceState,
   DeviceStates,
   exceptionsOf,
   type Mark,
@@ -21,12 +18,12 @@ import {
   standingOf,
   type Versions,
 } from './device-state.js';
-import { deviceStatements } from './devices.js';
 import { readEnvelope, SyncPushRequest } from './envelope.js';
 import { firstUnheld, type Holding, holdingAfter, markStatements } from './holding.js';
 import { keyStatements } from './key-changes.js';
 import type { Plan, PushContext } from './plan.js';
 import { Planner } from './planner.js';
+import { type Pusher, remember } from './pusher.js';
 import { mappingsOf, type PushResult, rejectedOf, toldStatement } from './push-answer.js';
 import { outcomeOf } from './push-outcome.js';
 import { QuarantineService, type Rejected } from './quarantine.service.js';
@@ -83,15 +80,15 @@ export class PushService implements OnApplicationBootstrap {
   }
 
   /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
-  pushOwnersEdit(userId: string, body: OwnPush): Promise<PushResult> {
+  pushOwnersEdit(
+    userId: string,
+    body: { deviceId: string; [section: string]: unknown },
+  ): Promise<PushResult> {
     return this.pushAs('everything', userId, body);
   }
 
-  /**
-   * What a device sent at some time in the past and what was refused then. Edits it has made since are not undone: all heads
-   * count as unseen, so that edit times decide. What is believed of the device stays as it is: it is sent what comes of this.
-   */
-  pushLate(userId: string, body: OwnPush): Promise<PushResult> {
+  /** What was refused when a device sent it. No head counts as seen: edit times decide. The device is sent what comes of it. */
+  pushLate(userId: string, body: { deviceId: string; [section: string]: unknown }): Promise<PushResult> {
     return this.pushAs('nothing', userId, body);
   }
 
@@ -302,41 +299,6 @@ export class PushService implements OnApplicationBootstrap {
   }
 }
 
-/** Device and cursor; a push that changed nothing and told nothing new writes neither. */
-function remember(
-  writes: Writes,
-  { context, state, request, lastSync }: Pusher,
-  { syncTime, holding, versions, wrote, holdsOthers }: Done,
-): void {
-  const { userId, deviceId, standing } = context;
-  const known = syncTime === lastSync && state.issued;
-  writes.add(
-    deviceStatements(userId, state, {
-      deviceId,
-      deviceName: request.deviceName ?? null,
-      platform: request.platform ?? null,
-      usedCursor: state.usedCursor || (lastSync !== 0 && !standing.fresh),
-      firstGiven: state.firstGiven ?? (holdsOthers ? state.clock : null),
-      lastCursor: syncTime,
-      holding: { ...holding, pushCursor: lastSync },
-      wrote,
-    }),
-  );
-  const holds = holding.held !== null || holding.marks.length > 0;
-  if (known && !holds) return;
-  const issued = {
-    cursor: syncTime,
-    first: standing.fresh && syncTime < versions.clock,
-    // The same value as the one presented proves nothing: the device may have it from before this push.
-    pushNumber: holds && syncTime !== lastSync ? holding.pushNumber : null,
-  };
-  writes.add(cursorStatements(userId, deviceId, issued));
-  writes.add(forgettingStatements(userId, deviceId, syncTime));
-}
-
-/** A push that this server makes itself. */
-type OwnPush = Record<string, unknown> & { deviceId: string };
-
 /** What a push did, and how many rows of which tables it changed. */
 interface Pushed {
   result: PushResult;
@@ -344,23 +306,4 @@ interface Pushed {
   /** The account's clock, if the push moved it. */
   movedTo: number | null;
   sizes: { table: string; rows: number }[];
-}
-
-/** What a push has done, for the books. */
-interface Done {
-  syncTime: number;
-  holding: Holding;
-  versions: Versioned;
-  wrote: boolean;
-  holdsOthers: boolean;
-}
-
-/** One push on its way to commit. */
-interface Pusher {
-  context: PushContext;
-  state: DeviceState;
-  request: SyncPushRequest;
-  lastSync: number;
-  /** Kinds of children of which some wait for a parent. */
-  waiting: ReadonlySet<string>;
 }
