@@ -11,9 +11,6 @@ import { clockLock, clockStatements } from './clock-statements.js';
 import { Collections } from './collections.js';
 import {
   cursorOf,
-  cursorStatements,
-  forgettingStatements,
-  type DeviceState,
   DeviceStates,
   exceptionsOf,
   type Mark,
@@ -21,7 +18,6 @@ import {
   standingOf,
   type Versions,
 } from './device-state.js';
-import { deviceStatements } from './devices.js';
 import { readEnvelope, SyncPushRequest } from './envelope.js';
 import { firstUnheld, type Holding, holdingAfter, markStatements } from './holding.js';
 import { keyStatements } from './key-changes.js';
@@ -40,6 +36,7 @@ import {
   releaseStatements,
   SLICE,
 } from './store.js';
+import { type Pusher, remember } from './remember.js';
 import { refreshStatistics } from './statistics.js';
 import { UserTurns } from './user-turns.js';
 import { assignVersions, markOf, mergedMarks, type Owed, owedOf, type Versioned } from './versions.js';
@@ -307,38 +304,6 @@ export class PushService implements OnApplicationBootstrap {
   }
 }
 
-/** Device and cursor; a push that changed nothing and told nothing new writes neither. */
-function remember(
-  writes: Writes,
-  { context, state, request, lastSync }: Pusher,
-  { syncTime, holding, versions, wrote, holdsOthers }: Done,
-): void {
-  const { userId, deviceId, standing } = context;
-  const known = syncTime === lastSync && state.issued;
-  writes.add(
-    deviceStatements(userId, state, {
-      deviceId,
-      deviceName: request.deviceName ?? null,
-      platform: request.platform ?? null,
-      usedCursor: state.usedCursor || (lastSync !== 0 && !standing.fresh),
-      firstGiven: state.firstGiven ?? (holdsOthers ? state.clock : null),
-      lastCursor: syncTime,
-      holding: { ...holding, pushCursor: lastSync },
-      wrote,
-    }),
-  );
-  const holds = holding.held !== null || holding.marks.length > 0;
-  if (known && !holds) return;
-  const issued = {
-    cursor: syncTime,
-    first: standing.fresh && syncTime < versions.clock,
-    // The same value as the one presented proves nothing: the device may have it from before this push.
-    pushNumber: holds && syncTime !== lastSync ? holding.pushNumber : null,
-  };
-  writes.add(cursorStatements(userId, deviceId, issued));
-  writes.add(forgettingStatements(userId, deviceId, syncTime));
-}
-
 /** What a push did, and how many rows of which tables it changed. */
 interface Pushed {
   result: PushResult;
@@ -346,23 +311,4 @@ interface Pushed {
   /** The account's clock, if the push moved it. */
   movedTo: number | null;
   sizes: { table: string; rows: number }[];
-}
-
-/** What a push has done, for the books. */
-interface Done {
-  syncTime: number;
-  holding: Holding;
-  versions: Versioned;
-  wrote: boolean;
-  holdsOthers: boolean;
-}
-
-/** One push on its way to commit. */
-interface Pusher {
-  context: PushContext;
-  state: DeviceState;
-  request: SyncPushRequest;
-  lastSync: number;
-  /** Kinds of children of which some wait for a parent. */
-  waiting: ReadonlySet<string>;
 }
