@@ -5,7 +5,7 @@ import { Database } from '../database/database.js';
 import type { AccountSql } from '../database/account-sql.js';
 import { TokensService } from './tokens.service.js';
 
-/** Rows that one statement deletes: each is a transaction of its own, of a few milliseconds. */
+/** Rows that one statement deletes: each is a transaction of its own, of some tens of milliseconds. */
 const BATCH = 1000;
 /** Accounts that are looked up at once. */
 const DUE_AT_ONCE = 100;

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { AccountsService } from '../../src/auth/accounts.service.js';
 import { type Answer, Api, holdClock, outcomeOf, PASSWORD } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -190,6 +191,26 @@ describe('deletion of an account with a way back', () => {
         }
     } finally {
       await ahead.close();
+    }
+  });
+
+  it('becomes final by itself: every server process looks once an hour', async () => {
+    const { token, user } = await api.signUp();
+    await remove(token);
+    clock.advance(15 * DAY_MS);
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const other = await startTestApp({ database: app.database });
+    const hourly = timers.mock.calls.filter(([, ms = 0]) => ms >= 60 * 60_000 && ms <= 70 * 60_000);
+    timers.mockRestore();
+    try {
+      holdClock(other.app, clock.now());
+      expect(hourly).toHaveLength(1);
+      // An hour later.
+      hourly[0]?.[0]();
+      for (let n = 0; n < 500 && !isEmpty(await countsOf(app.owner, user.id)); n++) await pause(20);
+      expect(isEmpty(await countsOf(app.owner, user.id))).toBe(true);
+    } finally {
+      await other.close();
     }
   });
 
