@@ -224,9 +224,13 @@ function pick<T>(list: readonly T[], at: number): T {
   return found;
 }
 
-/** What is wrong with this answer to a request, whatever the request was; null: nothing. */
+/**
+ * What is wrong with this answer to a request, whatever the request was; null: nothing. That a server has no mail server is
+ * no fault of its own.
+ */
 export function complaintAbout({ method }: RawRequest, { status, headers, text }: RawAnswer): string | null {
   if (status === 0) return 'no answer';
+  if (status === 501 && text.includes('"code":"mail.not_configured"')) return null;
   if (status >= 500) return `status ${status}: ${text.slice(0, 300)}`;
   if (status < 400 || method === 'HEAD' || status === 431) return null;
   if (!headers['content-type']?.startsWith('application/problem+json'))
