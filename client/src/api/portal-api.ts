@@ -1,5 +1,6 @@
 import { AccountApi } from './account-api.js';
 import type { CallerOptions } from './caller.js';
+import { EventFeed, type EventsQuery, type PortalEvent } from './events.js';
 import { jsonWithSigns } from './json-text.js';
 import type { components, paths } from './openapi.js';
 import { PortalError } from './portal-error.js';
@@ -52,6 +53,26 @@ export class PortalApi extends AccountApi implements SyncApi {
     const init = { params: { query } };
     const rules = { shape: statusShape };
     return this.caller.call(o, (via, api) => api.GET('/api/sync/status', { ...via, ...init }), rules);
+  }
+
+  /**
+   * What happens at the portal, as it happens: `for await (const event of api.events({ deviceId }, { signal }))`. Goes on by
+   * itself when a stream ends; a timeout does not apply.
+   * @throws PortalError what does not pass: no premium, the sign-in has ended
+   */
+  events(
+    query: EventsQuery = {},
+    { signal, accountId }: CallOptions = {},
+  ): AsyncGenerator<PortalEvent, void> {
+    const feed = new EventFeed(({ deviceId, lastSync }, stop) => {
+      const asked = { deviceId, lastSync };
+      return this.caller.open('/api/sync/events', asked, {
+        accept: 'text/event-stream',
+        signal: stop,
+        accountId,
+      });
+    }, query);
+    return feed.events(signal);
   }
 
   digest(query: Query<'/api/sync/digest'> = {}, o?: CallOptions): Promise<Schemas['DigestAnswer']> {

@@ -54,6 +54,11 @@ describe('PortalApi', () => {
       pull: () => api.pull({ deviceId, lastSync: 0, limit: 1 }),
       syncStatus: () => api.syncStatus({ deviceId, lastSync: 1 }),
       digest: () => api.digest({ collection: 'sessions' }),
+      events: async () => {
+        const events = api.events({ deviceId });
+        await events.next();
+        await events.return();
+      },
       limits: () => api.limits(),
       history: () => api.history('sessions', session.clientId),
       restoreVersion: () => api.restoreVersion({ collection: 'sessions', id: session.clientId, version: 1 }),
