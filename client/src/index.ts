@@ -1,11 +1,11 @@
 // The whole package but for what belongs to one platform: the adapters for IndexedDB and SQLite have entries of their own.
-export type { EventsQuery, PortalEvent } from './api/events.js';
 export { PortalApi, type PortalApiOptions } from './api/portal-api.js';
 export { type ClientErrorCode, type FieldFault, PortalError } from './api/portal-error.js';
 export type { SignedIn } from './api/sign-in.js';
 export type {
   CallOptions,
   DownloadedMetrics,
+  EventsQuery,
   MetricColumns,
   MetricsQuery,
   SyncApi,

@@ -34,6 +34,8 @@ export interface CallRules {
   shape?: Shape;
 }
 
+type As = Pick<CallOptions, 'signal' | 'accountId'>;
+
 /** Makes calls of the API: with a token, within their time, answered by the portal or failed. */
 export class Caller {
   readonly signIn: SignIn;
@@ -88,17 +90,14 @@ export class Caller {
   open(
     path: string,
     query: Record<string, unknown>,
-    { accept, ...as }: { accept: string; signal: AbortSignal; accountId?: string },
+    { accept, ...as }: { accept: string } & As,
   ): Promise<Response> {
     const url = this.root + addressOf(path, { query });
     const outgoing = new Outgoing(url, { method: 'GET', headers: new Headers({ accept }) });
     return this.signedIn(as, (sending) => this.transport.open(outgoing, sending));
   }
 
-  private async signedIn<T>(
-    { signal, accountId }: { signal: AbortSignal; accountId?: string },
-    send: (sending: Sending) => Promise<T>,
-  ): Promise<T> {
+  private async signedIn<T>({ signal, accountId }: As, send: (sending: Sending) => Promise<T>): Promise<T> {
     const as = ({ token, userId }: Tokens) => {
       if (accountId !== undefined && userId !== accountId) throw new PortalError('client.other_account');
       return send({ signal, token });

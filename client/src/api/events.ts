@@ -1,4 +1,6 @@
+import type { PortalApi } from './portal-api.js';
 import { PortalError } from './portal-error.js';
+import type { CallOptions, EventsQuery } from './sync-api.js';
 
 /** Something has changed at the portal; what, a pull tells. */
 export interface PortalEvent {
@@ -8,19 +10,25 @@ export interface PortalEvent {
   syncTime: number | null;
 }
 
-export interface EventsQuery {
-  /** Whose own changes are no news to it. */
-  deviceId?: string;
-  /** The cursor of the device: what came after it is told at once. */
-  lastSync?: number;
-}
-
 /** The portal says something every 20 s: a connection that is silent for longer is dead. */
 const SILENCE_MS = 60_000;
 const RETRY_MS = 5_000;
 
-/** One answer of the portal, as it arrives. */
-export type OpenStream = (query: EventsQuery, signal: AbortSignal) => Promise<Response>;
+type EventsOptions = Pick<CallOptions, 'signal' | 'accountId'>;
+
+/**
+ * What happens at the portal, as it happens: `for await (const event of portalEvents(api, { deviceId }, { signal }))`. A stream
+ * that ends is opened again, after the wait the portal asks for. Ends when the signal fires, and where the platform cannot
+ * read an answer while it comes (React Native).
+ * @throws PortalError what does not pass: no premium, the sign-in has ended
+ */
+export function portalEvents(
+  api: Pick<PortalApi, 'openEvents'>,
+  query: EventsQuery = {},
+  options: EventsOptions = {},
+): AsyncGenerator<PortalEvent, void> {
+  return new EventFeed(api, query, options).events();
+}
 
 /** What a block of lines says. */
 function fieldsOf(block: string): Map<string, string> {
@@ -39,40 +47,40 @@ function eventIn(fields: ReadonlyMap<string, string>): PortalEvent | null {
   return type === 'change' ? { type, syncTime: Number.isSafeInteger(id) ? id : null } : null;
 }
 
-/** Events for as long as somebody reads: a stream that ends is opened again, after the wait the portal asks for. */
-export class EventFeed {
+class EventFeed {
   private retryMs = RETRY_MS;
 
   constructor(
-    private readonly open: OpenStream,
+    private readonly api: Pick<PortalApi, 'openEvents'>,
     private query: EventsQuery,
+    private readonly options: EventsOptions,
   ) {}
 
-  /**
-   * Ends when the signal fires, and where the platform cannot read an answer while it comes (React Native).
-   * @throws PortalError what the portal refuses with, unless it may pass
-   */
-  async *events(signal?: AbortSignal): AsyncGenerator<PortalEvent, void> {
-    while (!signal?.aborted) {
+  private get isUnwanted(): boolean {
+    return this.options.signal?.aborted ?? false;
+  }
+
+  async *events(): AsyncGenerator<PortalEvent, void> {
+    while (!this.isUnwanted) {
       let waitMs: number | null = null;
       try {
-        if (!(yield* this.stream(signal))) return;
+        if (!(yield* this.stream(this.options))) return;
       } catch (error) {
-        if (signal?.aborted) return;
+        if (this.isUnwanted) return;
         if (!(error instanceof PortalError) || !error.retryable) throw error;
         waitMs = error.retryAfterMs;
       }
-      await pause(waitMs ?? this.retryMs, signal);
+      await pause(waitMs ?? this.retryMs, this.options.signal);
     }
   }
 
-  private async *stream(signal: AbortSignal | undefined): AsyncGenerator<PortalEvent, boolean> {
+  private async *stream({ signal, accountId }: EventsOptions): AsyncGenerator<PortalEvent, boolean> {
     const controller = new AbortController();
     const stop = () => controller.abort();
     signal?.addEventListener('abort', stop);
     let timer = setTimeout(stop, SILENCE_MS);
     try {
-      const { body } = await this.open(this.query, controller.signal);
+      const { body } = await this.api.openEvents(this.query, { signal: controller.signal, accountId });
       if (!body) return false;
       const reader = body.getReader();
       const decoder = new TextDecoder();

@@ -1,6 +1,5 @@
 import { AccountApi } from './account-api.js';
 import type { CallerOptions } from './caller.js';
-import { EventFeed, type EventsQuery, type PortalEvent } from './events.js';
 import { jsonWithSigns } from './json-text.js';
 import type { components, paths } from './openapi.js';
 import { PortalError } from './portal-error.js';
@@ -8,6 +7,7 @@ import { isColumns, pullShape, pushShape, statusShape, uploadedShape } from './s
 import type {
   CallOptions,
   DownloadedMetrics,
+  EventsQuery,
   MetricColumnsUpload,
   MetricRowsUpload,
   MetricsQuery,
@@ -55,24 +55,13 @@ export class PortalApi extends AccountApi implements SyncApi {
     return this.caller.call(o, (via, api) => api.GET('/api/sync/status', { ...via, ...init }), rules);
   }
 
-  /**
-   * What happens at the portal, as it happens: `for await (const event of api.events({ deviceId }, { signal }))`. Goes on by
-   * itself when a stream ends; a timeout does not apply.
-   * @throws PortalError what does not pass: no premium, the sign-in has ended
-   */
-  events(
-    query: EventsQuery = {},
+  /** An answer that goes on as things happen; `portalEvents` reads it. No timeout applies. @throws PortalError */
+  openEvents(
+    { deviceId, lastSync }: EventsQuery,
     { signal, accountId }: CallOptions = {},
-  ): AsyncGenerator<PortalEvent, void> {
-    const feed = new EventFeed(({ deviceId, lastSync }, stop) => {
-      const asked = { deviceId, lastSync };
-      return this.caller.open('/api/sync/events', asked, {
-        accept: 'text/event-stream',
-        signal: stop,
-        accountId,
-      });
-    }, query);
-    return feed.events(signal);
+  ): Promise<Response> {
+    const rules = { accept: 'text/event-stream', signal, accountId };
+    return this.caller.open('/api/sync/events', { deviceId, lastSync }, rules);
   }
 
   digest(query: Query<'/api/sync/digest'> = {}, o?: CallOptions): Promise<Schemas['DigestAnswer']> {

@@ -36,7 +36,7 @@ const GZIP_MIN_BYTES = 4096;
 const PARQUET_TYPE = 'application/vnd.apache.parquet';
 
 export interface Sending {
-  signal: AbortSignal;
+  signal?: AbortSignal;
   /** Access token. */
   token?: string;
 }

@@ -92,7 +92,7 @@ export class AutoSync {
     this.#abort = null;
   }
 
-  /** The portal has told of a change: `for await (const event of api.events(…))`. */
+  /** The portal has told of a change: see `portalEvents`. */
   portalChanged(): void {
     this.syncNow();
   }

@@ -54,10 +54,9 @@ describe('PortalApi', () => {
       pull: () => api.pull({ deviceId, lastSync: 0, limit: 1 }),
       syncStatus: () => api.syncStatus({ deviceId, lastSync: 1 }),
       digest: () => api.digest({ collection: 'sessions' }),
-      events: async () => {
-        const events = api.events({ deviceId });
-        await events.next();
-        await events.return();
+      openEvents: async () => {
+        const { body } = await api.openEvents({ deviceId });
+        await body?.cancel();
       },
       limits: () => api.limits(),
       history: () => api.history('sessions', session.clientId),
