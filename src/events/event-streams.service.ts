@@ -5,6 +5,7 @@ import { JwtStrategy } from '../auth/jwt.strategy.js';
 import { AppError } from '../common/app-error.js';
 import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
+import { Meters } from '../monitoring/meters.js';
 import { Clocks } from '../sync/clocks.js';
 import { deviceTagOf, type Told } from './announcement.js';
 import { EventStream } from './event-stream.js';
@@ -45,7 +46,12 @@ export class EventStreams implements OnModuleDestroy {
     private readonly clock: Clock,
     private readonly clocks: Clocks,
     private readonly access: JwtStrategy,
-  ) {}
+    meters: Meters,
+  ) {
+    meters.gauges('event_streams', 'Open streams of GET /api/sync/events.', [], () => [
+      { value: this.count },
+    ]);
+  }
 
   get open(): number {
     return this.count;

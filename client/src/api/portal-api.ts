@@ -7,6 +7,7 @@ import { isColumns, pullShape, pushShape, statusShape, uploadedShape } from './s
 import type {
   CallOptions,
   DownloadedMetrics,
+  EventsQuery,
   MetricColumnsUpload,
   MetricRowsUpload,
   MetricsQuery,
@@ -52,6 +53,15 @@ export class PortalApi extends AccountApi implements SyncApi {
     const init = { params: { query } };
     const rules = { shape: statusShape };
     return this.caller.call(o, (via, api) => api.GET('/api/sync/status', { ...via, ...init }), rules);
+  }
+
+  /** An answer that goes on as things happen; `portalEvents` reads it. No timeout applies. @throws PortalError */
+  openEvents(
+    { deviceId, lastSync }: EventsQuery,
+    { signal, accountId }: CallOptions = {},
+  ): Promise<Response> {
+    const rules = { accept: 'text/event-stream', signal, accountId };
+    return this.caller.open('/api/sync/events', { deviceId, lastSync }, rules);
   }
 
   digest(query: Query<'/api/sync/digest'> = {}, o?: CallOptions): Promise<Schemas['DigestAnswer']> {

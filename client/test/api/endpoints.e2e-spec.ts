@@ -54,6 +54,10 @@ describe('PortalApi', () => {
       pull: () => api.pull({ deviceId, lastSync: 0, limit: 1 }),
       syncStatus: () => api.syncStatus({ deviceId, lastSync: 1 }),
       digest: () => api.digest({ collection: 'sessions' }),
+      openEvents: async () => {
+        const { body } = await api.openEvents({ deviceId });
+        await body?.cancel();
+      },
       limits: () => api.limits(),
       history: () => api.history('sessions', session.clientId),
       restoreVersion: () => api.restoreVersion({ collection: 'sessions', id: session.clientId, version: 1 }),
