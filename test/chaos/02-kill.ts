@@ -6,9 +6,10 @@ import { freePort } from '../bench/lab/server.js';
 import { postgresProcesses, type ServerProcess } from '../support/server-process.js';
 import { Checks, type Proof } from './promise.js';
 import { EMBEDDED, type Scene } from './scene.js';
-import { Cluster, type Home } from './tools/cluster.js';
+import type { Home } from './tools/cluster.js';
+import { embeddedHome, embeddedPostmaster } from './tools/embedded.js';
 import { type Audit, audit, Lifter, Shift, sum } from './tools/lifter.js';
-import { migrated } from './tools/place.js';
+import { migrated, newCluster } from './tools/place.js';
 import { until } from './tools/until.js';
 
 /** How often each is killed. */
@@ -32,9 +33,7 @@ interface Patient {
 
 /** PostgreSQL 15 by pg_ctl, and one server that its supervisor starts again on the same port. */
 async function separate(scene: Scene): Promise<Patient> {
-  const folder = scene.folder();
-  const cluster = await Cluster.start({ data: path.join(folder, 'data'), logFile: path.join(folder, 'log') });
-  scene.atEnd(() => cluster.stop());
+  const cluster = await newCluster(scene);
   const home = await migrated(cluster, 'kills');
   const port = String(await freePort());
   let server = await scene.serve(home, { PORT: port });
@@ -59,11 +58,6 @@ async function embedded(scene: Scene, checks: Checks): Promise<Patient> {
   const folder = path.join(scene.folder(), 'data');
   const env = { DATA_DIR: folder, PORT: String(await freePort()) };
   let server: ServerProcess = await scene.serve(EMBEDDED, env);
-  const data = path.join(folder, 'pg18');
-  // Line 4 of its file, as docs/operations.md says.
-  const port = () => fs.readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')[3];
-  const secret = fs.readFileSync(path.join(data, 'phoenix.secret'), 'utf8').trim();
-  const url = `postgres://phoenix:${secret}@127.0.0.1:${port()}/phoenix`;
   const killServer = async () => {
     await server.end('SIGKILL');
     const ms = await until('the end of the embedded PostgreSQL', RECOVERY_MS, () => {
@@ -73,15 +67,12 @@ async function embedded(scene: Scene, checks: Checks): Promise<Patient> {
     server = await scene.serve(EMBEDDED, env);
   };
   const killPostgres = async () => {
-    process.kill(
-      Number(fs.readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')[0]),
-      'SIGKILL',
-    );
+    process.kill(embeddedPostmaster(folder), 'SIGKILL');
     await pause(100);
   };
   const times = (scene.full ? KILLS.full : KILLS.usual).embedded;
   return {
-    home: { url, ownerUrl: url, adminUrl: url },
+    home: embeddedHome(folder),
     url: server.url,
     hurts: [...repeated(killServer, times), ...repeated(killPostgres, times)],
   };

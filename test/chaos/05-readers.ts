@@ -1,10 +1,8 @@
-import path from 'node:path';
 import { Checks, type Proof } from './promise.js';
 import type { Scene } from './scene.js';
-import { Cluster } from './tools/cluster.js';
 import { judgeReaders, Reader, Writer } from './tools/cursors.js';
 import { FakeClock } from './tools/fake-clock.js';
-import { migrated } from './tools/place.js';
+import { migrated, newCluster } from './tools/place.js';
 
 const HOUR_MS = 3_600_000;
 const RECORDS = 100_000;
@@ -16,13 +14,7 @@ const LIMITS = [undefined, undefined, 500, 100];
 /** Sixteen devices of one account write through two processes while others read by their cursors; the clock is set back. */
 export async function noneMissed(scene: Scene): Promise<Proof> {
   const clock = FakeClock.in(scene);
-  const folder = scene.folder();
-  const cluster = await Cluster.start({
-    data: path.join(folder, 'data'),
-    logFile: path.join(folder, 'log'),
-    env: clock.env,
-  });
-  scene.atEnd(() => cluster.stop());
+  const cluster = await newCluster(scene, { env: clock.env });
   const home = await migrated(cluster, 'readers');
   const servers = [await scene.serve(home, clock.env), await scene.serve(home, clock.env)];
   const [{ token }] = await scene.accounts(home, 1);

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomFrom } from '../bench/data/random.js';
 import type { NewAccount } from '../bench/lab/accounts.js';
 import { Checks, type Proof } from './promise.js';
 import type { Scene } from './scene.js';
-import { Cluster, type Home } from './tools/cluster.js';
+import type { Home } from './tools/cluster.js';
 import { Reader } from './tools/cursors.js';
 import { Device } from './tools/device.js';
 import { FakeClock } from './tools/fake-clock.js';
 import { audit, Lifter, Shift, sum } from './tools/lifter.js';
-import { migrated } from './tools/place.js';
+import { migrated, newCluster } from './tools/place.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -29,13 +28,7 @@ interface Place {
 /** Database and server go by a clock that is wrong from their first moment. */
 async function wrongFromStart(scene: Scene, offsetMs: number): Promise<Place> {
   const clock = FakeClock.in(scene, offsetMs);
-  const folder = scene.folder();
-  const cluster = await Cluster.start({
-    data: path.join(folder, 'data'),
-    logFile: path.join(folder, 'log'),
-    env: clock.env,
-  });
-  scene.atEnd(() => cluster.stop());
+  const cluster = await newCluster(scene, { env: clock.env });
   const home = await migrated(cluster, 'clocks');
   const { url } = await scene.serve(home, clock.env);
   const [account] = await scene.accounts(home, 1, LIFE_SECONDS);

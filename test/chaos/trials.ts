@@ -5,6 +5,7 @@ import { safeRetry } from './04-retry.js';
 import { noneMissed } from './05-readers.js';
 import { wrongClocks } from './06-clocks.js';
 import { hostileInput } from './07-input.js';
+import { limitsHeld } from './08-limits.js';
 import { passwords } from './09-passwords.js';
 import { forgedTokens } from './10-tokens.js';
 import { refreshTokens } from './11-refresh.js';
@@ -14,6 +15,8 @@ import { guessing } from './14-guessing.js';
 import { blankErrors } from './15-errors.js';
 import { databaseTrouble } from './16-database.js';
 import { deploys } from './17-deploy.js';
+import { supplyChain } from './18-supply.js';
+import { backupsRestore } from './19-restore.js';
 import type { Trial } from './promise.js';
 
 /** Every promise by its number in docs/trust.md. */
@@ -25,6 +28,7 @@ export const TRIALS: ReadonlyMap<number, Trial> = new Map([
   [5, noneMissed],
   [6, wrongClocks],
   [7, hostileInput],
+  [8, limitsHeld],
   [9, passwords],
   [10, forgedTokens],
   [11, refreshTokens],
@@ -34,6 +38,8 @@ export const TRIALS: ReadonlyMap<number, Trial> = new Map([
   [15, blankErrors],
   [16, databaseTrouble],
   [17, deploys],
+  [18, supplyChain],
+  [19, backupsRestore],
 ]);
 
 /** Judges the answers of all others too, and so comes last. */

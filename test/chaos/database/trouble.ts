@@ -1,10 +1,9 @@
-import path from 'node:path';
 import type { ServerProcess } from '../../support/server-process.js';
 import type { Checks } from '../promise.js';
 import type { Scene } from '../scene.js';
-import { Cluster, type ClusterOptions, type Home } from '../tools/cluster.js';
+import type { Cluster, ClusterOptions, Home } from '../tools/cluster.js';
 import { Crowd, type Moment, slowest, tally } from '../tools/crowd.js';
-import { migrated } from '../tools/place.js';
+import { migrated, newCluster } from '../tools/place.js';
 import { until } from '../tools/until.js';
 import type { Wire } from '../tools/wire.js';
 
@@ -26,13 +25,7 @@ export interface Ward {
 
 /** A PostgreSQL of one's own, which may be hurt, and a server on it. */
 export async function admit(scene: Scene, options: Partial<ClusterOptions> = {}): Promise<Ward> {
-  const folder = scene.folder();
-  const cluster = await Cluster.start({
-    data: path.join(folder, 'data'),
-    logFile: path.join(folder, 'log'),
-    ...options,
-  });
-  scene.atEnd(() => cluster.stop());
+  const cluster = await newCluster(scene, options);
   const home = await migrated(cluster, 'trouble');
   return { cluster, home, server: await scene.serve(home) };
 }

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ServerProcess } from '../../support/server-process.js';
-import { environment } from '../scene.js';
-import { Cluster, type Home } from './cluster.js';
+import { environment, type Scene } from '../scene.js';
+import { Cluster, type ClusterOptions, type Home } from './cluster.js';
 
 /** The PostgreSQL that trials share which do not break it. Made when it is first asked for. */
 export class SharedPlace {
@@ -35,6 +35,15 @@ export class SharedPlace {
     await migrated(cluster, 'migrated');
     return cluster;
   }
+}
+
+/** A PostgreSQL for one trial, which it may hurt. */
+export async function newCluster(scene: Scene, options: Partial<ClusterOptions> = {}): Promise<Cluster> {
+  const folder = scene.folder();
+  const places = { data: path.join(folder, 'data'), logFile: path.join(folder, 'log') };
+  const cluster = await Cluster.start({ ...places, ...options });
+  scene.atEnd(() => cluster.stop());
+  return cluster;
 }
 
 /** A database as the server itself makes it: it migrates before it listens. */
