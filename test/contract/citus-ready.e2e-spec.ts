@@ -2,9 +2,11 @@ import { startTestApp, type TestApp } from '../support/app.js';
 
 /** Tables that belong to no account. A line here is a decision: what has no owner cannot be spread by it. */
 const OWNERLESS: Readonly<Record<string, string>> = {
+  admin_actions: 'what operators did, which outlives the account it names',
   login_attempts: 'counted by address, whether or not an account has it',
   mail_counts: 'counted by address, whether or not an account has it',
   migrations: 'what the schema is',
+  rate_windows: 'counts of accounts and of addresses alike',
   reset_requests: 'by address, for whoever asks: an account may not have it',
   server_state: 'one row, read beside the tables of accounts',
   users: 'the accounts themselves: the owner is its id',
