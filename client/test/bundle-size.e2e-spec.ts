@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import type { BuildOptions } from 'esbuild';
 
 const SOURCES = `${process.cwd()}/client/src`;
-const LIMIT_BYTES = 15 * 1024;
+const LIMIT_BYTES = 16 * 1024;
 
 async function bundle(options: BuildOptions): Promise<{ gzipped: number; inputs: string[] }> {
   const { outputFiles, metafile } = await build({
@@ -29,7 +29,7 @@ const bundleOfCode = (contents: string): ReturnType<typeof bundle> =>
 
 /** Bundling for the browser fails where something of Node is imported. */
 describe('The package, bundled for browsers', () => {
-  it('has a core of less than 15 KB, without storage adapters', async () => {
+  it('has a core of less than 16 KB, without storage adapters', async () => {
     const { gzipped, inputs } = await bundleOf('index.ts');
     expect(inputs.filter((file) => /idb|sqlite|indexeddb|contract|cli\//.test(file))).toEqual([]);
     expect(gzipped).toBeLessThan(LIMIT_BYTES);
