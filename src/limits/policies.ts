@@ -24,7 +24,7 @@ const ACCOUNT: Policy = { account: 'account' };
 const SIGN_IN: Policy = { failures: 'sign-in-failures' };
 /** Refresh tokens, and links from e-mails. */
 const SECRETS: Policy = { failures: 'token-failures' };
-/** The documentation, static and for everybody; the operator's figures, which have a secret of their own. */
+/** The documentation, static and for everybody; and what has a secret of its own: figures, support, the shop's events. */
 const OPEN: Policy = {};
 /** Load balancers ask, all from one address. */
 const UNLIMITED: Policy = { unlimited: true };
@@ -53,6 +53,7 @@ export const POLICIES: Readonly<Record<string, Policy>> = {
   'GET /api/sync/status': SYNC,
   'GET /api/sync/digest': SYNC,
   'GET /api/sync/limits': SYNC,
+  'GET /api/sync/events': SYNC,
   'POST /api/sessions/:id/metrics': UPLOADS,
 
   'GET /api/sync/history/:collection/:id': READS,
@@ -80,6 +81,13 @@ export const POLICIES: Readonly<Record<string, Policy>> = {
   'GET /api/docs-json': OPEN,
   'GET /api/docs-yaml': OPEN,
 
+  'POST /api/billing/revenuecat': OPEN,
+  'GET /api/admin/accounts/:id': OPEN,
+  'GET /api/admin/accounts/:id/billing-events': OPEN,
+  'POST /api/admin/accounts/find': OPEN,
+  'POST /api/admin/accounts/:id/subscription/adopt': OPEN,
+  'POST /api/admin/accounts/:id/subscription/derive': OPEN,
+  'PUT /api/admin/accounts/:id/subscription': OPEN,
   'GET /metrics': OPEN,
   'GET /health/live': UNLIMITED,
   'GET /health/ready': UNLIMITED,
