@@ -14,6 +14,18 @@ import { CHEAP, TRIALS } from './trials.js';
 const proof: Proof = { promise: 'It holds.', done: 'pulled at it', figure: '3 | 4', held: true };
 const result: Result = { ...proof, number: 2, seconds: 1 };
 
+const known = (sent: number, acknowledged: number, ...serverIds: string[]): Known => ({
+  sent,
+  acknowledged,
+  serverIds: new Set(serverIds),
+});
+
+const seen = (clientId: string, serverId: string, edit: number) => ({
+  clientId,
+  serverId,
+  routineName: `edit ${edit}`,
+});
+
 describe('the trials of the promises', () => {
   const databases: TestDatabase[] = [];
   const options: SceneOptions = {
@@ -58,11 +70,6 @@ describe('the trials of the promises', () => {
   });
 
   it('find what was lost, is old, was never sent, is there twice or under another id', () => {
-    const known = (sent: number, acknowledged: number, ...serverIds: string[]): Known => ({
-      sent,
-      acknowledged,
-      serverIds: new Set(serverIds),
-    });
     const records = new Map([
       ['good', known(2, 1, 'g')],
       ['in flight', known(0, -1)],
@@ -70,11 +77,6 @@ describe('the trials of the promises', () => {
       ['stale', known(3, 2, 's')],
       ['renamed', known(0, 0, 'r')],
     ]);
-    const seen = (clientId: string, serverId: string, edit: number) => ({
-      clientId,
-      serverId,
-      routineName: `edit ${edit}`,
-    });
     const good = [seen('good', 'g', 2), seen('stale', 's', 2), seen('renamed', 'r', 0)];
     const lost = { ...NOTHING, records: 3, lost: 1 };
     expect(compare(good, [{ records }])).toEqual(lost);
