@@ -4,7 +4,7 @@ import { Checks, type Proof } from './promise.js';
 import type { Scene } from './scene.js';
 import type { Home } from './tools/cluster.js';
 import { DatabaseLine } from './tools/database-line.js';
-import { audit, Lifter, sum } from './tools/lifter.js';
+import { auditAll, checkAudit, Lifter } from './tools/lifter.js';
 import { LossyLine } from './tools/lossy-line.js';
 
 const PUSHES = 2000;
@@ -47,19 +47,9 @@ export async function safeRetry(scene: Scene): Promise<Proof> {
   );
   database.loses = () => false;
   const checks = new Checks();
-  for (const { faults } of lifters) for (const fault of faults) checks.check(false, fault);
-  const found = sum(
-    await Promise.all(
-      accounts.map(({ token }, i) =>
-        audit(scene.wire, servers[0].url, token, lifters.slice(i * PHONES, (i + 1) * PHONES)),
-      ),
-    ),
-  );
-  const { records, lost, stale, strangers, duplicates, unstable } = found;
-  checks.check(duplicates === 0, `${duplicates} duplicates`);
-  checks.check(unstable === 0, `${unstable} records changed their server id`);
-  checks.check(lost + stale === 0, `${lost} records and ${stale} edits lost`);
-  checks.check(strangers === 0, `${strangers} records that nobody sent`);
+  const found = await auditAll(scene.wire, servers[0].url, lifters);
+  checkAudit(checks, found, lifters);
+  const { records, duplicates } = found;
   const repeated = await repeatedVersions(home);
   checks.check(repeated === 0, `${repeated} states twice in the history`);
   checks.check(database.lost.commits > 0, 'no answer to a COMMIT was lost');

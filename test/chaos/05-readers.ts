@@ -11,6 +11,25 @@ const WRITERS = 16;
 /** Page sizes of the readers; undefined: all at once. */
 const LIMITS = [undefined, undefined, 500, 100];
 
+/** Every writer writes until all is written; the clock is set back after a third, and put right after two. */
+async function writeAll(writers: readonly Writer[], set: (offsetMs: number) => Promise<void>): Promise<void> {
+  const pushes = RECORDS / PER_PUSH;
+  const steps = new Map([
+    [Math.floor(pushes / 3), -HOUR_MS],
+    [Math.floor((2 * pushes) / 3), 0],
+  ]);
+  let begun = 0;
+  await Promise.all(
+    writers.map(async (writer) => {
+      while (begun < pushes) {
+        const step = steps.get(begun++);
+        if (step !== undefined) await set(step);
+        await writer.write(PER_PUSH);
+      }
+    }),
+  );
+}
+
 /** Sixteen devices of one account write through two processes while others read by their cursors; the clock is set back. */
 export async function noneMissed(scene: Scene): Promise<Proof> {
   const clock = FakeClock.in(scene);
@@ -24,25 +43,11 @@ export async function noneMissed(scene: Scene): Promise<Proof> {
   const readers = LIMITS.map((limit) => new Reader(options, limit));
 
   const checks = new Checks();
-  const pushes = RECORDS / PER_PUSH;
-  let begun = 0;
-  /** Set back after a third, and put right after two. */
-  const steps = new Map([
-    [Math.floor(pushes / 3), -HOUR_MS],
-    [Math.floor((2 * pushes) / 3), 0],
-  ]);
-  const writing = writers.map(async (writer) => {
-    while (begun < pushes) {
-      const step = steps.get(begun++);
-      if (step !== undefined) {
-        clock.step(step);
-        await clock.seen(scene.wire, home, servers[0].url);
-      }
-      await writer.write(PER_PUSH);
-    }
-  });
   let isWriting = true;
-  const written = Promise.all(writing).finally(() => {
+  const written = writeAll(writers, async (step) => {
+    clock.step(step);
+    await clock.seen(scene.wire, home, servers[0].url);
+  }).finally(() => {
     isWriting = false;
   });
   await Promise.all([written, ...readers.map((reader) => reader.follow(() => isWriting))]);

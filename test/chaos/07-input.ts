@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { complaintAbout, HostileRequests } from './hostile.js';
+import { complaintAbout, HostileRequests, type HostileWorld } from './hostile.js';
 import { Checks, type Proof } from './promise.js';
 import type { Scene } from './scene.js';
 import { Sender } from './sender.js';
+import type { Home } from './tools/cluster.js';
 import { Caller, setSubscription } from './tools/people.js';
 import { Lifter } from './tools/lifter.js';
 import { randomFrom } from '../bench/data/random.js';
@@ -30,27 +31,28 @@ function causesIn(log: string): string[] {
   return [...new Set(causes)].slice(0, 10);
 }
 
+/** Accounts with something in them, so that ids lead somewhere. */
+async function world(scene: Scene, home: Home, url: string): Promise<HostileWorld> {
+  const caller = new Caller(scene, url);
+  const accounts = await Promise.all(Array.from({ length: 4 }, () => caller.signUp()));
+  const ids: string[] = [randomUUID()];
+  for (const account of accounts) {
+    await setSubscription(home, account, 'premium');
+    const random = randomFrom(scene.seed);
+    const lifter = new Lifter({ wire: scene.wire, account, url: () => url, random });
+    await lifter.push();
+    for (const [clientId, { serverIds }] of lifter.records) ids.push(clientId, ...serverIds);
+    ids.push(lifter.deviceId);
+  }
+  return { seed: scene.seed, tokens: accounts.map(({ token }) => token), ids };
+}
+
 /** Requests made from the API's own document, spoilt in every way that we know, to a server that must take them all. */
 export async function hostileInput(scene: Scene): Promise<Proof> {
   const home = await scene.newHome();
   // What was wrong inside is in its log, and told below. Mail is configured, or it would rightly say that it has none.
   const server = await scene.serve(home, { LOG_LEVEL: 'error', ...MAIL });
-  const caller = new Caller(scene, server.url);
-  const accounts = await Promise.all(Array.from({ length: 4 }, () => caller.signUp()));
-  for (const account of accounts) await setSubscription(home, account, 'premium');
-  const ids: string[] = [randomUUID()];
-  for (const account of accounts) {
-    const lifter = new Lifter({
-      wire: scene.wire,
-      account,
-      url: () => server.url,
-      random: randomFrom(scene.seed),
-    });
-    await lifter.push();
-    for (const [clientId, { serverIds }] of lifter.records) ids.push(clientId, ...serverIds);
-    ids.push(lifter.deviceId);
-  }
-  const requests = new HostileRequests({ seed: scene.seed, tokens: accounts.map(({ token }) => token), ids });
+  const requests = new HostileRequests(await world(scene, home, server.url));
   const sender = new Sender(server.url, AT_ONCE);
   scene.atEnd(() => sender.close());
   const checks = new Checks();

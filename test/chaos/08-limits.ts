@@ -1,7 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { MAX_UPLOAD_SAMPLES } from '../../src/common/upload-limits.js';
 import { memoryOf } from '../bench/measure/processes.js';
 import { quantile } from '../bench/measure/statistics.js';
 import { Checks, type Proof } from './promise.js';
@@ -32,19 +33,15 @@ const bomb = (megabytes: number) =>
 function bodies(): [what: string, path: string, saying: Saying][] {
   const push = '/api/sync/push';
   const [seventy, threeHundred] = [bomb(70), bomb(300)];
-  const record = { clientId: randomUUID(), name: 'x', createdAt: 1, updatedAt: 1 };
-  const many = JSON.stringify({
-    deviceId: 'd',
-    lastSync: 0,
-    routines: Array.from({ length: 200_000 }, () => record),
-  });
+  const samples = Array.from({ length: MAX_UPLOAD_SAMPLES + 1 }, (_, timestamp) => ({ timestamp }));
+  const many = JSON.stringify({ deviceId: 'd', samples });
   return [
     ['70 MiB packed in 70 KB', push, { raw: seventy, headers: gzipped }],
     ['300 MiB packed in 300 KB', push, { raw: threeHundred, headers: gzipped }],
     ['300 MiB packed, to log-in', '/api/auth/login', { raw: threeHundred, headers: gzipped }],
     ['70 MiB as they are', push, { raw: Buffer.alloc(70 * MIB, 'a') }],
     ['2 MiB to log-in', '/api/auth/login', { raw: Buffer.alloc(2 * MIB, 'a') }],
-    ['200,000 records', push, { raw: many }],
+    ['a sample too many', '/api/sessions/x/metrics', { raw: many }],
     ['100,000 levels', push, { raw: `${'['.repeat(100_000)}${']'.repeat(100_000)}` }],
     ['100,000 levels of objects', push, { raw: `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}` }],
     ['noise said to be gzip', push, { raw: randomBytes(MIB), headers: gzipped }],
@@ -140,8 +137,8 @@ export async function limitsHeld(scene: Scene): Promise<Proof> {
   const bound = Math.max(RATIO * p95(idle), NOTICEABLE_MS);
   checks.check(p95(busy) < bound, `others’ p95 ${p95(busy).toFixed(0)} ms, ${p95(idle).toFixed(0)} idle`);
   return {
-    promise: 'Limits are stated and held: bytes unpacked, records, depth, headers, time, memory.',
-    done: `bodies beyond every limit (300 MiB packed in 300 KB, 200,000 records, 100,000 levels …) and 100 connections that drip, while ${OTHERS} phones sync`,
+    promise: 'Limits are stated and held: bytes unpacked, samples, depth, headers, time, memory.',
+    done: `bodies beyond every limit (300 MiB packed in 300 KB, a sample too many, 100,000 levels …) and 100 connections that drip, while ${OTHERS} phones sync`,
     figure: checks.figure(
       `memory rises ${rise.toFixed(0)} MiB; refused within ${(slowest / 1000).toFixed(1)} s; others’ p95 ` +
         `${p95(busy).toFixed(1)} ms (idle ${p95(idle).toFixed(1)} ms)`,

@@ -5,7 +5,7 @@ import { runToEnd, ServerProcess } from '../support/server-process.js';
 import { Checks, type Proof } from './promise.js';
 import { type Addresses, environment, type Scene } from './scene.js';
 import { Cluster, type Home } from './tools/cluster.js';
-import { audit, Lifter, Shift, sum } from './tools/lifter.js';
+import { auditAll, checkAudit, Lifter, Shift, total } from './tools/lifter.js';
 import { NotHere } from './tools/not-here.js';
 import { buildPrevious, type Previous } from './tools/previous.js';
 
@@ -74,24 +74,10 @@ class Fleet {
     const result = await change();
     await pause(500);
     await shift.end();
-    const found = await Promise.all(
-      accounts.map(({ token }, i) =>
-        audit(this.scene.wire, this.url(), token, lifters.slice(i * PHONES, (i + 1) * PHONES)),
-      ),
-    );
-    this.judge(sum(found), lifters);
-    return result;
-  }
-
-  private judge(
-    { lost, stale, strangers, duplicates }: ReturnType<typeof sum>,
-    lifters: readonly Lifter[],
-  ): void {
-    this.checks.check(lost + stale === 0, `${lost} records and ${stale} edits lost`);
-    this.checks.check(strangers + duplicates === 0, `${strangers} strangers, ${duplicates} duplicates`);
-    for (const { faults } of lifters) for (const fault of faults) this.checks.check(false, fault);
+    checkAudit(this.checks, await auditAll(this.scene.wire, this.url(), lifters), lifters);
     const gaveUp = lifters.filter(({ abandoned }) => abandoned > 0).length;
     this.checks.check(gaveUp === 0, `${gaveUp} phones gave up`);
+    return result;
   }
 }
 
@@ -110,10 +96,9 @@ async function rolling(scene: Scene, checks: Checks): Promise<string> {
     }
   });
   checks.take(fleet.checks, 'rolling');
-  const total = (of: (lifter: Lifter) => number) => fleet.lifters.reduce((all, each) => all + of(each), 0);
   return (
-    `${fleet.ends} processes replaced, ${total(({ acknowledged }) => acknowledged)} pushes acknowledged, ` +
-    `${total(({ retries }) => retries)} repeated, 0 failed; slowest end ${(fleet.slowestEndMs / 1000).toFixed(1)} s`
+    `${fleet.ends} processes replaced, ${total(fleet.lifters, ({ acknowledged }) => acknowledged)} pushes acknowledged, ` +
+    `${total(fleet.lifters, ({ retries }) => retries)} repeated, 0 failed; slowest end ${(fleet.slowestEndMs / 1000).toFixed(1)} s`
   );
 }
 
@@ -131,7 +116,7 @@ async function twoVersions(scene: Scene, { commit, program }: Previous, checks: 
     return ms;
   });
   checks.take(fleet.checks, `beside ${commit}`);
-  const acknowledged = fleet.lifters.reduce((all, each) => all + each.acknowledged, 0);
+  const acknowledged = total(fleet.lifters, (lifter) => lifter.acknowledged);
   return (
     `${commit} beside this version on one database: ${acknowledged} pushes acknowledged, ` +
     `started and migrated in ${(migratedMs / 1000).toFixed(1)} s under load`

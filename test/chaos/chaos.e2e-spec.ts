@@ -6,12 +6,25 @@ import { Checks, type Proof } from './promise.js';
 import { withResults } from './report.js';
 import { type Result, runTrials } from './run.js';
 import type { SceneOptions } from './scene.js';
+import { compare, type Known, NOTHING } from './tools/lifter.js';
 import { NotHere } from './tools/not-here.js';
 import { Witness } from './tools/witness.js';
 import { CHEAP, TRIALS } from './trials.js';
 
 const proof: Proof = { promise: 'It holds.', done: 'pulled at it', figure: '3 | 4', held: true };
 const result: Result = { ...proof, number: 2, seconds: 1 };
+
+const known = (sent: number, acknowledged: number, ...serverIds: string[]): Known => ({
+  sent,
+  acknowledged,
+  serverIds: new Set(serverIds),
+});
+
+const seen = (clientId: string, serverId: string, edit: number) => ({
+  clientId,
+  serverId,
+  routineName: `edit ${edit}`,
+});
 
 describe('the trials of the promises', () => {
   const databases: TestDatabase[] = [];
@@ -54,6 +67,28 @@ describe('the trials of the promises', () => {
       'connect ECONNREFUSED',
     ])
       expect(faultsOf(503, { ...blank, detail })).toHaveLength(1);
+  });
+
+  it('find what was lost, is old, was never sent, is there twice or under another id', () => {
+    const records = new Map([
+      ['good', known(2, 1, 'g')],
+      ['in flight', known(0, -1)],
+      ['lost', known(0, 0, 'l')],
+      ['stale', known(3, 2, 's')],
+      ['renamed', known(0, 0, 'r')],
+    ]);
+    const good = [seen('good', 'g', 2), seen('stale', 's', 2), seen('renamed', 'r', 0)];
+    const lost = { ...NOTHING, records: 3, lost: 1 };
+    expect(compare(good, [{ records }])).toEqual(lost);
+    const bad = [seen('stale', 's', 1), seen('renamed', 'x', 0), seen('nobody’s', 'n', 0)];
+    expect(compare([good[0], good[0], ...bad], [{ records }])).toEqual({
+      records: 4,
+      lost: 1,
+      stale: 1,
+      strangers: 1,
+      duplicates: 1,
+      unstable: 1,
+    });
   });
 
   it('tell what is broken, and how much of it', () => {

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { describeCommit, describeMachine } from '../bench/measure/machine.js';
 import { UsageError } from '../bench/options.js';
 import { withResults } from './report.js';
-import { type Result, runTrials, verdictOf } from './run.js';
+import { endTrial, type Result, runTrials, verdictOf } from './run.js';
 import { SharedPlace } from './tools/place.js';
 import { Witness } from './tools/witness.js';
 import { TRIALS } from './trials.js';
@@ -47,7 +47,10 @@ export async function chaos({ project }: Place, args: readonly string[]): Promis
   const { numbers, seed, full, strict, document } = readOptions(args);
   console.log(`${numbers.length} promises, seed ${seed}${full ? ', in full' : ''}`);
   const place = new SharedPlace();
-  const stop = () => void place.close().finally(() => process.exit(130));
+  const stop = () =>
+    void endTrial()
+      .then(() => place.close())
+      .finally(() => process.exit(130));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const began = performance.now();
   let results: Result[];

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Training, type WireRecord } from '../../bench/data/records.js';
 import type { Account } from '../../bench/driver/protocol.js';
+import type { Checks } from '../promise.js';
 import type { Heard, Wire } from './wire.js';
 
 const RETRY_MS = 80;
@@ -20,7 +21,7 @@ export interface LifterOptions {
   size?: number;
 }
 
-interface Known {
+export interface Known {
   /** Number of the last edit that was sent, and of the last that was acknowledged; -1: none. */
   sent: number;
   acknowledged: number;
@@ -46,6 +47,10 @@ export class Lifter {
 
   constructor(private readonly options: LifterOptions) {}
 
+  get token(): string {
+    return this.options.account.token;
+  }
+
   /**
    * Sends one push until it is acknowledged, or so many times.
    * @returns whether it was acknowledged
@@ -66,7 +71,7 @@ export class Lifter {
         this.note(sessions, heard);
         return true;
       }
-      if (heard.status !== 0 && heard.status !== 503)
+      if (![0, 503, 507].includes(heard.status))
         this.faults.push(`push → ${heard.status} ${JSON.stringify(heard.body)}`);
       this.retries++;
       await pause(RETRY_MS * (0.5 + this.options.random()));
@@ -150,21 +155,14 @@ export interface Audit {
 
 export const NOTHING: Audit = { records: 0, lost: 0, stale: 0, strangers: 0, duplicates: 0, unstable: 0 };
 
-/** What a new phone of the account pulls, against what its lifters sent and were promised. */
-export async function audit(
-  wire: Wire,
-  url: string,
-  token: string,
-  lifters: readonly Lifter[],
-): Promise<Audit> {
-  const { status, body } = await wire.post(`${url}/api/sync/pull`, {
-    body: { deviceId: randomUUID(), lastSync: 0 },
-    token,
-  });
-  if (status !== 200) throw new Error(`the last pull was answered ${status}: ${JSON.stringify(body)}`);
+/** What is pulled, against what was sent and promised. */
+export function compare(
+  sessions: readonly { clientId: string; serverId: string; routineName: string }[],
+  lifters: readonly Pick<Lifter, 'records'>[],
+): Audit {
   const pulled = new Map<string, { serverId: string; edit: number }>();
   const found = { ...NOTHING };
-  for (const { clientId, serverId, routineName } of body.sessions) {
+  for (const { clientId, serverId, routineName } of sessions) {
     if (pulled.has(clientId)) found.duplicates++;
     pulled.set(clientId, { serverId, edit: editOf(routineName) });
   }
@@ -183,6 +181,33 @@ export async function audit(
   for (const clientId of pulled.keys()) if (!sent.has(clientId)) found.strangers++;
   return found;
 }
+
+/** What a new phone of each of their accounts pulls. */
+export async function auditAll(wire: Wire, url: string, lifters: readonly Lifter[]): Promise<Audit> {
+  const audits: Audit[] = [];
+  for (const token of new Set(lifters.map((lifter) => lifter.token))) {
+    const body = { deviceId: randomUUID(), lastSync: 0 };
+    const { status, body: answer } = await wire.post(`${url}/api/sync/pull`, { body, token });
+    if (status !== 200) throw new Error(`the last pull was answered ${status}: ${JSON.stringify(answer)}`);
+    const ofAccount = lifters.filter((lifter) => lifter.token === token);
+    audits.push(compare(answer.sessions, ofAccount));
+  }
+  return sum(audits);
+}
+
+/** Nothing lost, nothing twice, nothing that nobody sent, and no answer that was neither success nor "later". */
+export function checkAudit(checks: Checks, found: Audit, lifters: readonly Lifter[]): void {
+  const { lost, stale, strangers, duplicates, unstable } = found;
+  checks.check(lost === 0, `${lost} acknowledged records lost`);
+  checks.check(stale === 0, `${stale} acknowledged edits lost`);
+  checks.check(strangers === 0, `${strangers} records that nobody sent`);
+  checks.check(duplicates === 0, `${duplicates} duplicates`);
+  checks.check(unstable === 0, `${unstable} records changed their server id`);
+  for (const { faults } of lifters) for (const fault of faults) checks.check(false, fault);
+}
+
+export const total = (lifters: readonly Lifter[], of: (lifter: Lifter) => number): number =>
+  lifters.reduce((all, each) => all + of(each), 0);
 
 export function sum(audits: readonly Audit[]): Audit {
   const total = { ...NOTHING };
