@@ -33,6 +33,12 @@ export class Sender {
       const request = http.request(
         { ...this.address, agent: this.agent, method, path, headers: { ...length, ...headers } },
         (answer) => {
+          // Has no end: what it begins with is its answer.
+          if (answer.headers['content-type']?.startsWith('text/event-stream')) {
+            resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: '' });
+            answer.destroy();
+            return;
+          }
           const parts: Buffer[] = [];
           answer.on('data', (part: Buffer) => parts.push(part));
           answer.on('error', cut);
