@@ -11,6 +11,9 @@ interface Operation {
   matches: (sent: { method: string; path: string }) => boolean;
 }
 
+/** What other servers and operators speak to, with keys that no client has. */
+const NOT_FOR_CLIENTS = /^\/(metrics|api\/(admin|billing)\/)/;
+
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 function documented(): Operation[] {
@@ -18,7 +21,8 @@ function documented(): Operation[] {
   const { paths } = JSON.parse(fs.readFileSync(file, 'utf8')) as {
     paths: Record<string, Record<string, unknown>>;
   };
-  return Object.entries(paths).flatMap(([url, item]) =>
+  const forClients = Object.entries(paths).filter(([url]) => !NOT_FOR_CLIENTS.test(url));
+  return forClients.flatMap(([url, item]) =>
     METHODS.filter((method) => method in item).map((name) => {
       const pattern = new RegExp(`^${url.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
       const method = name.toUpperCase();
