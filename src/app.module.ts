@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountDataModule } from './account-data/account-data.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Env } from './config/env.js';
@@ -21,6 +22,7 @@ import { SyncModule } from './sync/sync.module.js';
     RoutinesModule,
     GamificationModule,
     MetricsModule,
+    AccountDataModule,
     HealthModule,
   ],
 })

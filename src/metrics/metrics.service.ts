@@ -6,6 +6,7 @@ import {
   BlobStore,
   type Change,
   type Chunk,
+  type NamedSeries,
   type Series,
   type SessionName,
   type StoredChunk,
@@ -13,7 +14,7 @@ import {
 } from './blob-store.js';
 import { nextTurn } from './event-loop.js';
 import { MAX_SERIES_SAMPLES } from './limits.js';
-import { unpack } from './parquet.js';
+import { pack, unpack } from './parquet.js';
 import { overlapping, packPieces, planWrite } from './plan-write.js';
 import type { Upload } from './read-upload.js';
 import { concat, lowerBound, merge, type SampleColumns, slice } from './sample-columns.js';
@@ -31,6 +32,15 @@ export interface Range {
   from?: number;
   to?: number;
 }
+
+/** A series on its way out of the server. */
+export interface ParquetSeries extends TimeSpan {
+  sampleCount: number;
+  bytes: Buffer;
+}
+
+/** Keys of series that are read at once. */
+const SERIES_PAGE = 200;
 
 type Uploader = SessionName & { deviceId: string };
 
@@ -113,6 +123,26 @@ export class MetricsService {
     return this.blobs.list(this.database.of(name.userId), name, spanOf(range));
   }
 
+  /** Every series of an account, once. Nothing is held while the caller works on one. */
+  async *allSeries(userId: string): AsyncGenerator<NamedSeries> {
+    let after = '';
+    for (;;) {
+      const page = await this.blobs.listSeries(this.database.of(userId), userId, after, SERIES_PAGE);
+      yield* page.filter(({ again }) => !again);
+      if (page.length < SERIES_PAGE) return;
+      after = page[page.length - 1].key;
+    }
+  }
+
+  /** A whole series as one Parquet file: as it is stored, where it is stored as one. */
+  async parquet(name: SessionName): Promise<ParquetSeries> {
+    const chunks = await this.chunks(name, {});
+    const [only] = chunks;
+    if (chunks.length === 1) return { ...spanOfAll(chunks), sampleCount: only.sampleCount, bytes: only.bytes };
+    const samples = await this.samples(chunks, {});
+    return { ...spanOfAll(chunks), sampleCount: samples.count, bytes: await pack(samples) };
+  }
+
   /** The samples of chunks within a time range, each time once. */
   async samples(
     chunks: readonly StoredChunk[],
@@ -127,6 +157,11 @@ export class MetricsService {
     return slice(all, lowerBound(all, from), lowerBound(all, to));
   }
 }
+
+const spanOfAll = (chunks: readonly Chunk[]): TimeSpan => ({
+  firstAt: Math.min(...chunks.map(({ firstAt }) => firstAt)),
+  lastAt: Math.max(...chunks.map(({ lastAt }) => lastAt)),
+});
 
 const spanOf = ({ from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER + 1 }: Range): TimeSpan => ({
   firstAt: from,

@@ -503,6 +503,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/account/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Everything the account owns, as one ZIP
+     * @description Made while it is read. An answer that breaks off is a ZIP without a central directory, which no program takes for a whole one.
+     */
+    get: operations['AccountData.export'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health/live': {
     parameters: {
       query?: never;
@@ -4737,6 +4757,67 @@ export interface operations {
        * @description `server.unavailable`: The service is not available right now
        *     `sync.busy`: This account is busy with another request
        */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'AccountData.export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description docs/export-format.md says what is in it */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/zip': string;
+        };
+      };
+      /**
+       * @description `auth.token_missing`: Please sign in
+       *     `auth.token_invalid`: Please sign in again
+       *     `auth.token_expired`: Please sign in again
+       *     `auth.token_revoked`: Please sign in again
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `export.running`: An export of this account is running already */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
       503: {
         headers: {
           [name: string]: unknown;
