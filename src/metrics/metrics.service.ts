@@ -15,6 +15,7 @@ import {
 import { nextTurn } from './event-loop.js';
 import { MAX_SERIES_SAMPLES } from './limits.js';
 import { pack, unpack } from './parquet.js';
+import { readForeign } from './parquet-foreign.js';
 import { overlapping, packPieces, planWrite } from './plan-write.js';
 import type { Upload } from './read-upload.js';
 import { concat, lowerBound, merge, type SampleColumns, slice } from './sample-columns.js';
@@ -31,6 +32,12 @@ export interface UploadResult {
 export interface Range {
   from?: number;
   to?: number;
+}
+
+/** What became of samples: how many the series has now, and whether any of it is new. */
+export interface Stored {
+  total: number;
+  changed: boolean;
 }
 
 /** A series on its way out of the server. */
@@ -64,21 +71,33 @@ export class MetricsService {
    * @throws AppError sync.device_revoked, auth.token_revoked, request.too_large
    */
   async upload(name: Uploader, { received, samples }: Upload): Promise<UploadResult> {
+    const { total } = await this.add(name, samples);
+    return { uploaded: received, total };
+  }
+
+  /**
+   * Adds a series as `parquet` gave it, by this server or another.
+   * @throws AppError metrics.invalid_samples, and as `upload` does
+   */
+  addParquet(name: Uploader, bytes: Buffer): Promise<Stored> {
+    return this.add(name, readForeign(bytes));
+  }
+
+  private async add(name: Uploader, samples: SampleColumns): Promise<Stored> {
     for (let attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++) {
-      const total = await this.storeUnlocked(name, samples);
-      if (total !== null) return { uploaded: received, total };
+      const stored = await this.storeUnlocked(name, samples);
+      if (stored !== null) return stored;
     }
-    const total = await this.database.of(name.userId).transaction({ mode: 'write' }, async (tx) => {
+    return this.database.of(name.userId).transaction({ mode: 'write' }, async (tx) => {
       await this.blobs.lock(tx, await this.blobs.find(tx, name));
       const stored = await this.store(tx, name, samples);
       if (stored === null) throw new SeriesChanged();
       return stored;
     });
-    return { uploaded: received, total };
   }
 
   /** Packing comes before the lock, so that neither a connection nor other uploads wait for it. */
-  private async storeUnlocked(name: Uploader, samples: SampleColumns): Promise<number | null> {
+  private async storeUnlocked(name: Uploader, samples: SampleColumns): Promise<Stored | null> {
     try {
       return await this.store(this.database.of(name.userId), name, samples);
     } catch (error) {
@@ -87,12 +106,13 @@ export class MetricsService {
     }
   }
 
-  /** How many samples the series has now; null, with nothing stored, if it changed on the way. */
-  private async store(sql: Sql, name: Uploader, samples: SampleColumns): Promise<number | null> {
+  /** Null, with nothing stored, if the series changed on the way. */
+  private async store(sql: Sql, name: Uploader, samples: SampleColumns): Promise<Stored | null> {
     const series = await this.blobs.find(sql, name);
     const { total, ...change } = await this.plan(sql, series, samples);
-    const done = change.added.length === 0 || (await this.blobs.replace(sql, series, change));
-    return done ? total : null;
+    const changed = change.added.length > 0;
+    const done = !changed || (await this.blobs.replace(sql, series, change));
+    return done ? { total, changed } : null;
   }
 
   private async plan(sql: Sql, series: Series, samples: SampleColumns): Promise<Change & { total: number }> {
@@ -138,7 +158,8 @@ export class MetricsService {
   async parquet(name: SessionName): Promise<ParquetSeries> {
     const chunks = await this.chunks(name, {});
     const [only] = chunks;
-    if (chunks.length === 1) return { ...spanOfAll(chunks), sampleCount: only.sampleCount, bytes: only.bytes };
+    if (chunks.length === 1)
+      return { ...spanOfAll(chunks), sampleCount: only.sampleCount, bytes: only.bytes };
     const samples = await this.samples(chunks, {});
     return { ...spanOfAll(chunks), sampleCount: samples.count, bytes: await pack(samples) };
   }

@@ -23,6 +23,8 @@ export interface PushContext {
   owed: ReadonlyMap<string, Mark>;
   /** A restore by the account's owner: it knows every head. */
   knowsEverything: boolean;
+  /** An import: it has seen no head, not even those that came with an import before. */
+  knowsNothing: boolean;
 }
 
 /** One state of a record, as it would be after merging. */
@@ -245,6 +247,7 @@ export function settle(result: Plan, context: PushContext, open: Open, past: Pas
   const [newest, ...older] = builtOnEachOther(open, inHistory, context.knowsEverything);
   const seen =
     head !== null &&
+    !context.knowsNothing &&
     (context.knowsEverything ||
       head.version <= context.standing.cursor ||
       head.deviceId === context.deviceId);

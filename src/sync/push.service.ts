@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AppError } from '../common/app-error.js';
 import { Database } from '../database/database.js';
-import type { Reading, Sql, Statement } from '../database/sql.js';
+import type { Sql } from '../database/sql.js';
 import type { Transaction } from '../database/transaction.js';
+import { clockLock, clockStatements } from './clock-lock.js';
 import { Collections } from './collections.js';
 import {
   cursorOf,
@@ -64,7 +64,8 @@ export class PushService {
   async push(userId: string, body: unknown): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await readSections(this.collections, body as Record<string, unknown>, request.deviceId);
-    return this.inTurn(userId, () => this.transact(userId, request, sections));
+    const { result } = await this.inTurn(userId, () => this.transact(userId, request, sections));
+    return result;
   }
 
   /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
@@ -74,14 +75,26 @@ export class PushService {
   ): Promise<PushResult> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await readSections(this.collections, body, request.deviceId);
-    return this.inTurn(userId, () => this.transact(userId, request, sections, true));
+    const transact = () => this.transact(userId, request, sections, { knowsEverything: true });
+    const { result } = await this.inTurn(userId, transact);
+    return result;
+  }
+
+  /** Records of an export: edits by somebody who has seen no head, whom nothing is owed. Tells what became of them. */
+  async pushImport(
+    userId: string,
+    body: Record<string, unknown> & { deviceId: string },
+  ): Promise<Pick<Pushed, 'result' | 'plans'>> {
+    const request = readEnvelope(SyncPushRequest, body);
+    const sections = await readSections(this.collections, body, request.deviceId);
+    return this.inTurn(userId, () => this.transact(userId, request, sections, { knowsNothing: true }));
   }
 
   private async transact(
     userId: string,
     request: SyncPushRequest,
     sections: Sections,
-    knowsEverything = false,
+    { knowsEverything = false, knowsNothing = false } = {},
   ): Promise<Pushed> {
     return this.database.of(userId).transaction({ mode: 'write' }, async (tx) => {
       const presented = {
@@ -104,24 +117,26 @@ export class PushService {
         owed: new Map(exceptionsOf(state, standing).owedMarks.map((mark) => [mark.serverId, mark])),
         ownVersions: state.pushCursor === presented.lastSync ? state.held : null,
         knowsEverything,
+        knowsNothing,
       };
       const plans = await planner.plan(tx, context);
       const pusher = { context, state, request, lastSync: presented.lastSync, waiting: planner.waiting };
       return {
         result: await this.commit(tx, pusher, plans, sections.rejected),
-        sizes: plans.map(({ collection, changes }) => ({
-          table: collection.sql.table,
-          rows: changes.length,
-        })),
+        plans,
       };
     });
   }
 
   /** What is committed is answered as such, whatever becomes of the planner's picture of the tables. */
-  private async inTurn(userId: string, transact: () => Promise<Pushed>): Promise<PushResult> {
-    const { result, sizes } = await this.turns.run(userId, transact);
+  private async inTurn(userId: string, transact: () => Promise<Pushed>): Promise<Pushed> {
+    const pushed = await this.turns.run(userId, transact);
+    const sizes = pushed.plans.map(({ collection, changes }) => ({
+      table: collection.sql.table,
+      rows: changes.length,
+    }));
     await refreshStatistics(this.database, sizes).catch((error: unknown) => this.logger.warn(error));
-    return result;
+    return pushed;
   }
 
   private async commit(
@@ -142,9 +157,10 @@ export class PushService {
     );
     const writes = new Writes(tx);
     const numbers = this.store(writes, context, plans, released, versions);
-    const { syncTime, receipt } = context.knowsEverything
-      ? { syncTime: versions.clock, receipt: 0 }
-      : await this.tellDevice(writes, pusher, plans, { numbers, owed, versions });
+    const { syncTime, receipt } =
+      context.knowsEverything || context.knowsNothing
+        ? { syncTime: versions.clock, receipt: 0 }
+        : await this.tellDevice(writes, pusher, plans, { numbers, owed, versions });
     const rejected = [...refusedEarly, ...plans.flatMap(rejectedOf)];
     writes.add(this.quarantine.keeping(context, rejected));
     const told = plans.flatMap((plan) => {
@@ -261,17 +277,6 @@ export class PushService {
   }
 }
 
-function clockStatements(userId: string, { clock, moved }: Versioned): Statement[] {
-  if (!moved) return [];
-  return [
-    {
-      name: 'move-clock',
-      text: 'update sync_clock set clock = $2 where user_id = $1',
-      values: [userId, clock],
-    },
-  ];
-}
-
 /** Device and cursor; a push that changed nothing and told nothing new writes neither. */
 function remember(
   writes: Writes,
@@ -304,10 +309,10 @@ function remember(
   writes.add(forgettingStatements(userId, deviceId, syncTime));
 }
 
-/** What a push did, and how many rows of which tables it changed. */
+/** What a push answers, and what it did. */
 interface Pushed {
   result: PushResult;
-  sizes: { table: string; rows: number }[];
+  plans: readonly Plan[];
 }
 
 /** What a push has done, for the books. */
@@ -327,23 +332,4 @@ interface Pusher {
   lastSync: number;
   /** Kinds of children of which some wait for a parent. */
   waiting: ReadonlySet<string>;
-}
-
-/**
- * A statement of its own, before the one that reads: a statement that locks and reads at once sees what was true before
- * it waited. NO KEY, so that pulls, which only see to it that the account still exists, do not wait for pushes.
- * @throws AppError auth.token_revoked when the account is gone
- */
-function clockLock(userId: string): Reading {
-  return {
-    statement: {
-      name: 'lock-clock',
-      text: 'select 1 from sync_clock where user_id = $1 for no key update',
-      rowMode: 'array',
-      values: [userId],
-    },
-    take: ([found]) => {
-      if (!found) throw new AppError('auth.token_revoked');
-    },
-  };
 }

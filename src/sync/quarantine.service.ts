@@ -38,6 +38,9 @@ export function clientIdOf(raw: unknown): string | null {
   return typeof id === 'string' ? id : null;
 }
 
+/** By this a record is known again. */
+export const rejectedHash = (raw: unknown) => hash128(JSON.stringify(raw));
+
 /** Keeps refused records once each, exactly as they were sent, until they can be stored or are dropped. */
 @Injectable()
 export class QuarantineService {

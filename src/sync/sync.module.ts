@@ -10,6 +10,7 @@ import { DigestService } from './digest.service.js';
 import { SyncPushRequest } from './envelope.js';
 import { HeadsService } from './heads.service.js';
 import { HistoryService } from './history.service.js';
+import { ImportedRecords } from './imported-records.js';
 import { PullService } from './pull.service.js';
 import { PushService } from './push.service.js';
 import { QuarantineService } from './quarantine.service.js';
@@ -54,8 +55,9 @@ class SyncedFeature {}
     HistoryService,
     QuarantineService,
     DevicesService,
+    ImportedRecords,
   ],
-  exports: [Collections, HeadsService, PushService, PullService, HistoryService],
+  exports: [Collections, HeadsService, PushService, PullService, HistoryService, ImportedRecords],
 })
 export class SyncModule {
   /** Every definition any feature has brought, known as soon as its module is imported: the law book runs for each. */

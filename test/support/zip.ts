@@ -1,4 +1,5 @@
 import { fromBufferPromise } from 'yauzl';
+import { ZipFile } from 'yazl';
 import { createHash } from 'node:crypto';
 import type { Api } from './api.js';
 
@@ -69,4 +70,37 @@ export async function importZip(
     body: new Uint8Array(zip),
   });
   return { status: response.status, body: await response.json(), headers: response.headers };
+}
+
+/** A ZIP of these files, in this order. */
+export async function zipOf(
+  files: Iterable<readonly [name: string, content: Buffer | string]>,
+): Promise<Buffer> {
+  const zip = new ZipFile();
+  for (const [name, content] of files) zip.addBuffer(Buffer.from(content), name);
+  zip.end();
+  const parts: Buffer[] = [];
+  for await (const part of zip.outputStream) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+/** An export with other files than it had, and a manifest that is right about them: made by somebody who knows the format. */
+export function forged(
+  made: Exported,
+  files: Readonly<Record<string, Buffer | string>>,
+  manifest: object = {},
+) {
+  const all = new Map([
+    ...made.files,
+    ...Object.entries(files).map(([name, text]) => [name, Buffer.from(text)] as const),
+  ]);
+  all.delete('manifest.json');
+  const list = [...all].map(([name, bytes]) => ({
+    name,
+    entries: 1,
+    bytes: bytes.length,
+    sha256: sha256(bytes),
+  }));
+  const text = JSON.stringify({ ...made.json('manifest.json'), files: list, ...manifest });
+  return zipOf([...all, ['manifest.json', text]]);
 }
