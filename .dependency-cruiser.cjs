@@ -17,6 +17,7 @@ const MAY_IMPORT = {
   auth: ['common', 'config', 'database'],
   health: ['common', 'config', 'database', 'auth'],
   sync: ['common', 'config', 'database', 'auth'],
+  retention: ['common', 'config', 'database', 'sync'],
   'account-data': ['common', 'config', 'database', 'auth', 'sync', 'metrics'],
 };
 

@@ -8,6 +8,7 @@ import { HealthModule } from './health/health.module.js';
 import { GamificationModule } from './gamification/gamification.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { RetentionScheduleModule } from './retention/retention-schedule.js';
 import { RoutinesModule } from './routines/routines.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SyncModule } from './sync/sync.module.js';
@@ -23,6 +24,7 @@ import { SyncModule } from './sync/sync.module.js';
     GamificationModule,
     MetricsModule,
     AccountDataModule,
+    RetentionScheduleModule,
     HealthModule,
   ],
 })

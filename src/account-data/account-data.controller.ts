@@ -3,7 +3,14 @@ import { Body, Controller, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthUser } from '../auth/auth-user.js';
 import { CurrentUser, FreeTier } from '../auth/decorators.js';
-import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '../common/api-docs.js';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '../common/api-docs.js';
 import { AppError } from '../common/app-error.js';
 import { ApiProblems } from '../common/api-problems.js';
 import { ZIP_TYPE, ZipBody } from '../common/stream-body.js';
@@ -55,7 +62,8 @@ export class AccountDataController {
       'Merges by the rules of a push: what is newer here stays, what is here already is not stored twice. A request works ' +
       'for a bounded time; while `done` is false send the same file again, with `next` as `after`.',
   })
-  @ApiBody({ content: { [ZIP_TYPE]: { schema: { type: 'string', format: 'binary' } } } } as never)
+  @ApiConsumes(ZIP_TYPE)
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiExtraModels(ImportCountDto)
   @ApiOkResponse({ type: ImportAnswerDto })
   @ApiProblems(

@@ -1,9 +1,10 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { type Action, type Command, UsageError } from './command.js';
 import { restored } from './restored.js';
+import { retention } from './retention.js';
 import { subscription } from './subscription.js';
 
-const COMMANDS: readonly Command[] = [subscription, restored];
+const COMMANDS: readonly Command[] = [subscription, restored, retention];
 
 const OVERVIEW = `Usage: npm run cli -- COMMAND
 

@@ -22,6 +22,7 @@ export async function loadSwagger(): Promise<Swagger> {
 type Noted =
   | 'ApiBearerAuth'
   | 'ApiBody'
+  | 'ApiConsumes'
   | 'ApiCreatedResponse'
   | 'ApiExtraModels'
   | 'ApiHeader'
@@ -48,6 +49,7 @@ function later<Name extends Noted>(name: Name): Swagger[Name] {
 
 export const ApiBearerAuth = later('ApiBearerAuth');
 export const ApiBody = later('ApiBody');
+export const ApiConsumes = later('ApiConsumes');
 export const ApiCreatedResponse = later('ApiCreatedResponse');
 export const ApiExtraModels = later('ApiExtraModels');
 export const ApiHeader = later('ApiHeader');

@@ -5,6 +5,7 @@ import { CreateMetrics1795332139038 } from './migrations/1795332139038-create-me
 import { IndexPortalReads1795333214413 } from './migrations/1795333214413-index-portal-reads.js';
 import { StoreChunksAtOnce1795336944443 } from './migrations/1795336944443-store-chunks-at-once.js';
 import { CheaperKeys1795937342363 } from './migrations/1795937342363-cheaper-keys.js';
+import { ThinHistory1795949951879 } from './migrations/1795949951879-thin-history.js';
 
 /** Every migration, oldest first; written by `npm run migration:generate`. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -14,4 +15,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   IndexPortalReads1795333214413,
   StoreChunksAtOnce1795336944443,
   CheaperKeys1795937342363,
+  ThinHistory1795949951879,
 ];

@@ -4892,7 +4892,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': unknown;
+        'application/zip': string;
       };
     };
     responses: {
