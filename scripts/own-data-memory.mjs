@@ -62,7 +62,7 @@ function listening() {
 
 async function send(url, token, method, address, { type, body } = {}) {
   const headers = { authorization: `Bearer ${token}`, ...(type && { 'content-type': type }) };
-  const response = await fetch(url + address, { method, headers, body });
+  const response = await fetch(url + address, { method, headers, ...(body && { body }) });
   if (!response.ok) throw new Error(`${address}: ${response.status} ${await response.text()}`);
   return response;
 }
