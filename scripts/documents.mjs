@@ -47,6 +47,17 @@ const variableTable = (variables) =>
     ]),
   );
 
+const metricTable = (metrics) =>
+  table(
+    ['metric', 'type', 'labels', 'what it says'],
+    metrics.map(({ name, type, labels, help }) => [
+      `\`${name}\``,
+      type,
+      labels.map((label) => `\`${label}\``).join(', '),
+      cell(help),
+    ]),
+  );
+
 const errorTable = (errors) =>
   table(
     ['status', 'code', 'what people read'],
@@ -75,6 +86,7 @@ async function applicationFacts() {
   const { createApp } = await import('../dist/app.js');
   const { openApiDocument } = await import('../dist/openapi.js');
   const { readEnv } = await import('../dist/config/env.js');
+  const { Meters } = await import('../dist/monitoring/meters.js');
   const { Collections } = await import('../dist/sync/collections.js');
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'phoenix-docs-'));
   fs.chmodSync(dataDir, 0o711);
@@ -85,6 +97,7 @@ async function applicationFacts() {
     return {
       openApi: await openApiDocument(app),
       collections: app.get(Collections, { strict: false }).all(),
+      metrics: app.get(Meters, { strict: false }).describe(),
     };
   } finally {
     await app.close();
@@ -159,7 +172,7 @@ export async function documents() {
   const { environmentVariables } = await import('../dist/config/env.js');
   const { ERRORS } = await import('../dist/common/app-error.js');
   const variables = environmentVariables();
-  const { openApi, collections } = await applicationFacts();
+  const { openApi, collections, metrics } = await applicationFacts();
   const [api, facts] = ['client/src/api/openapi.ts', 'client/src/sync/collections.ts'];
   return new Map([
     ['.env.example', envExample(variables)],
@@ -168,6 +181,10 @@ export async function documents() {
       await withSection('docs/configuration.md', 'variables', variableTable(variables)),
     ],
     ['docs/errors.md', await withSection('docs/errors.md', 'index', errorTable(ERRORS))],
+    [
+      'docs/operations/monitoring.md',
+      await withSection('docs/operations/monitoring.md', 'metrics', metricTable(metrics)),
+    ],
     ['docs/openapi.json', `${JSON.stringify(openApi, undefined, 2)}\n`],
     [api, await apiTypes(api, openApi)],
     [facts, await collectionFacts(facts, collections)],

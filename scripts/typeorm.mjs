@@ -61,11 +61,11 @@ async function generate(server, name) {
   const { default: pg } = await import('pg');
   const { migrate } = await import('../dist/database/migrate.js');
   const scratch = `phoenix_generate_${process.pid}`;
-  const admin = new pg.Client({ connectionString: server.url });
+  const admin = new pg.Client({ connectionString: server.ownerUrl });
   await admin.connect();
   await admin.query(`create database ${scratch} template template0`);
   try {
-    const url = Object.assign(new URL(server.url), { pathname: `/${scratch}` }).href;
+    const url = Object.assign(new URL(server.ownerUrl), { pathname: `/${scratch}` }).href;
     await migrate(url);
     typeorm(['migration:generate', path.join(MIGRATIONS, name)], url);
     listMigrations();
@@ -89,10 +89,10 @@ const { DatabaseServer } = await import('../dist/database/database-server.js');
 const server = await DatabaseServer.open(loadEnv());
 try {
   if (action === 'generate') await generate(server, name);
-  else if (action === 'revert') typeorm(['migration:revert'], server.url);
+  else if (action === 'revert') typeorm(['migration:revert'], server.ownerUrl);
   else {
     const { migrate } = await import('../dist/database/migrate.js');
-    const ran = await migrate(server.url);
+    const ran = await migrate(server.ownerUrl, server.serverRole);
     console.log(ran.length === 0 ? 'Nothing to do.' : `Ran ${ran.join(', ')}.`);
   }
 } catch (error) {

@@ -1,15 +1,17 @@
 import 'reflect-metadata';
-import { ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
+import { BodyPipe } from './common/body-pipe.js';
 import { ProblemFilter } from './common/problem.filter.js';
-import { validationFault } from './common/validation-faults.js';
+import { TokenSignatures } from './auth/token-signatures.js';
 import type { Env } from './config/env.js';
 import { createLogger, NestLogger } from './http/logger.js';
 import { RouteList } from './http/route-list.js';
 import { createAdapter, equip } from './http/server.js';
+import { AddressGate } from './limits/address-gate.js';
+import { findTracer } from './monitoring/tracing.js';
 import { publishDocs } from './docs-page.js';
 
 export interface App {
@@ -19,6 +21,7 @@ export interface App {
 
 /** The whole server, ready to listen: what main.ts runs and what the tests run. */
 export async function createApp(env: Env): Promise<App> {
+  findTracer();
   const logger = createLogger(env.logLevel);
   const adapter = createAdapter(env, logger, () => filter);
   const routes = new RouteList(adapter.getInstance<FastifyInstance>());
@@ -28,11 +31,12 @@ export async function createApp(env: Env): Promise<App> {
     abortOnError: false,
     bodyParser: false,
   });
-  app.setGlobalPrefix('api', { exclude: ['health/live', 'health/ready'] });
+  app.setGlobalPrefix('api', { exclude: ['health/live', 'health/ready', 'metrics'] });
   app.useGlobalFilters(filter);
-  // Unknown keys are ignored, not refused: a newer phone may send more than this server knows.
-  app.useGlobalPipes(new ValidationPipe({ transform: true, exceptionFactory: validationFault }));
-  await equip(app, env);
+  app.useGlobalPipes(new BodyPipe());
+  await equip(app, env, filter);
+  const signatures = app.get(TokenSignatures);
+  app.get(AddressGate).guard(adapter.getInstance<FastifyInstance>(), (token) => signatures.isOurs(token));
   publishDocs(app);
   return { app, routes };
 }

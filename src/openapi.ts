@@ -18,6 +18,7 @@ const WITH_TOKEN: readonly ErrorCode[] = [
   'auth.token_expired',
   'auth.token_revoked',
 ];
+const WITH_ACCOUNT: readonly ErrorCode[] = ['rate.account', 'rate.address'];
 const WITH_PREMIUM: readonly ErrorCode[] = ['premium.required'];
 const WITH_BODY: readonly ErrorCode[] = [
   'request.invalid',
@@ -57,7 +58,7 @@ function opennessOfOperations(app: NestFastifyApplication): Map<string, Openness
 function addProblems(operation: Operation, { isPublic, isFree }: Openness): void {
   const codes = [
     ...(operation.requestBody === undefined ? [] : WITH_BODY),
-    ...(isPublic ? [] : WITH_TOKEN),
+    ...(isPublic ? [] : [...WITH_TOKEN, ...WITH_ACCOUNT]),
     ...(isPublic || isFree ? [] : WITH_PREMIUM),
     ...EVERYWHERE,
   ];

@@ -5,6 +5,7 @@ export type { SignedIn } from './api/sign-in.js';
 export type {
   CallOptions,
   DownloadedMetrics,
+  EventsQuery,
   MetricColumns,
   MetricsQuery,
   SyncApi,

@@ -135,7 +135,7 @@ export class ImportService {
     known: ReadonlySet<string>,
   ): Promise<ImportedStatesCount> {
     const entries = batch.flatMap((line) => rejectedOf(line, known) ?? []);
-    const counts = await this.records.addRejected(userId, entries, this.clock.now());
+    const counts = await this.records.addRejected(userId, entries);
     const strange = Array.from({ length: batch.length - entries.length }, () =>
       refusal(null, 'sync.collection_unknown'),
     );

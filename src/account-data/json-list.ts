@@ -10,6 +10,7 @@ export async function* listText(
 ) {
   let separator = '[\n';
   for await (const page of pages) {
+    if (page.length === 0) continue;
     for (const _ of page) count();
     yield separator + page.join(',\n');
     separator = ',\n';

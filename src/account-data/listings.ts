@@ -27,6 +27,7 @@ export function listingsOf(collections: Collections): Listing[] {
     ...collections.all().map((collection) => historyOf(collection, tables)),
     DEVICES,
     OTHER_IDS,
+    PURCHASES,
     QUARANTINE,
   ];
 }
@@ -134,6 +135,16 @@ const OTHER_IDS: Listing = {
   start: ['', ''],
 };
 
+/** Who else had a part in a transfer is nobody's to learn. */
+const PURCHASES: Listing = {
+  file: 'purchases.json',
+  text: `select b.event_id, json_build_object('type', b.type, 'at', b.event_at, 'store', b.store, 'productId', b.product_id,
+      'transactionId', b.transaction_id, 'purchasedAt', b.purchased_at, 'expiresAt', b.expires_at,
+      'graceUntil', b.grace_until, 'entitlements', b.entitlements, 'reason', b.reason)::text
+    from billing_events b where b.user_id = $1 and b.event_id > $2 order by b.event_id limit $3`,
+  start: [''],
+};
+
 /** The record is JSON as it was sent, and may hold what PostgreSQL's own JSON cannot. */
 const QUARANTINE: Listing = {
   file: REJECTED,
@@ -156,7 +167,7 @@ export const ACCOUNT = {
   file: 'account.json',
   text: `select json_build_object(
       'id', u.id, 'email', u.email, 'displayName', u.display_name, 'createdAt', u.created_at, 'updatedAt', u.updated_at,
-      'lastLoginAt', u.last_login_at,
+      'lastLoginAt', u.last_login_at, 'emailConfirmedAt', u.email_confirmed_at,
       'subscription', json_build_object('status', u.subscription_status, 'expiresAt', u.subscription_expires_at),
       'signIns', (select coalesce(json_agg(s order by s."createdAt"), '[]') from (
         select created_at as "createdAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"

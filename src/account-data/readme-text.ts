@@ -70,6 +70,7 @@ const OTHERS = [
   row('account.json', 'your name, e-mail address, subscription, and when you signed in'),
   row('devices.json', 'the phones and browsers that have synced'),
   row('other-ids.json', 'further names that devices use for an entry'),
+  row('purchases.json', 'what app stores and support have said about your subscription'),
   row('rejected.json', 'entries that could not be stored, exactly as they were sent, and why'),
   row('manifest.json', 'a list of all files with their sizes and check sums (SHA-256)'),
 ];

@@ -10,4 +10,6 @@ export interface AuthUser {
   subscriptionExpiresAt: number | null;
   /** The sign-in (token family) the access token belongs to. */
   sessionId: string;
+  /** When the access token ends, epoch ms: an answer that goes on beyond it is judged again. */
+  tokenExpiresAt: number;
 }

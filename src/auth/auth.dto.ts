@@ -13,7 +13,7 @@ const ATTEMPT_MAX_LENGTH = 128;
 const DISPLAY_NAME = { maxLength: DISPLAY_NAME_MAX_LENGTH, example: 'Maria' };
 
 /** An address that is to become an account's: valid, and in the one form in which addresses are stored. */
-const Email = ({ required = true } = {}) =>
+export const Email = ({ required = true } = {}) =>
   applyDecorators(
     ApiProperty({ ...EMAIL, description: 'Compared trimmed and without letter case.', required }),
     Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseEmail(value) : value)),
@@ -24,7 +24,7 @@ const Email = ({ required = true } = {}) =>
 const lengthRule = `$property must have ${PASSWORD_MIN_LENGTH} to ${PASSWORD_MAX_LENGTH} characters`;
 
 /** A password that is to be set. Any characters; those outside the BMP count once. */
-const NewPassword = () =>
+export const NewPassword = () =>
   applyDecorators(
     ApiProperty({
       format: 'password',
@@ -138,6 +138,9 @@ export class ProfileDto {
   @ApiProperty(EMAIL)
   email: string;
 
+  @ApiProperty({ description: 'Whether the owner has followed a link sent to this address.' })
+  emailConfirmed: boolean;
+
   @ApiProperty(DISPLAY_NAME)
   displayName: string;
 
@@ -183,4 +186,14 @@ export class LoggedOutDto {
 export class DeletedDto {
   @ApiProperty({ enum: [true] })
   deleted: true;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'int64',
+    required: false,
+    description:
+      'When everything will be gone for good, epoch ms; until then POST /api/auth/undelete brings it back. ' +
+      'Without it everything is gone already.',
+  })
+  purgeAt?: number;
 }

@@ -25,7 +25,7 @@ const LOAD_CALLERS = {
         select s.revoked_at from auth_sessions s where s.user_id = k.user_id and s.id = k.id offset 0) s
       cross join lateral (
         select u.email, u.display_name, u.subscription_status, u.subscription_expires_at
-          from users u where u.id = k.user_id offset 0) u`,
+          from users u where u.id = k.user_id and u.disabled_at is null and u.deleted_at is null offset 0) u`,
 };
 
 type CallerRow = [
@@ -84,6 +84,14 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     return this.userOf(claims);
   }
 
+  /**
+   * Who a caller is by now, for an answer that goes on long after its request was let in.
+   * @throws AppError auth.token_expired, auth.token_revoked
+   */
+  again({ id, sessionId, tokenExpiresAt }: AuthUser): Promise<AuthUser> {
+    return this.userOf({ sub: id, sid: sessionId, typ: 'access', exp: tokenExpiresAt / 1000 });
+  }
+
   /** @throws AppError auth.token_invalid, auth.token_expired, auth.token_revoked */
   private async userOf(claims: Record<string, unknown>): Promise<AuthUser> {
     const { sub, sid, typ, exp } = claims;
@@ -99,7 +107,15 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
       subscriptionExpiresAt: expiresAt === null ? null : Number(expiresAt),
     };
     const isPremium = this.subscriptions.isPremium(subscription);
-    return { id: sub, email, displayName, isPremium, ...subscription, sessionId: sid };
+    return {
+      id: sub,
+      email,
+      displayName,
+      isPremium,
+      ...subscription,
+      sessionId: sid,
+      tokenExpiresAt: exp * 1000,
+    };
   }
 }
 

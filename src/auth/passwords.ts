@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { WorkQueue } from '../common/work-queue.js';
+import { QueueMeters } from '../monitoring/queue-meters.js';
 
 export const PASSWORD_MIN_LENGTH = 8;
 export const PASSWORD_MAX_LENGTH = 256;
@@ -39,6 +40,10 @@ export class Passwords implements OnModuleInit {
   /** The hash of a password nobody knows: checking against it takes as long as against a real one. */
   private nobodys: Promise<string> | undefined;
 
+  constructor(meters?: QueueMeters) {
+    meters?.watch('passwords', () => this.queue.load);
+  }
+
   /** Nothing waits for it before the first password comes: the server listens 20 ms earlier. */
   onModuleInit(): void {
     void this.nobodysHash().catch(() => undefined);
@@ -53,8 +58,12 @@ export class Passwords implements OnModuleInit {
     return this.nobodys;
   }
 
-  hash(password: string): Promise<string> {
-    return this.queue.run(() => hash(Buffer.from(password, 'utf8'), COST));
+  /** `first` runs when the turn has come, before the work. */
+  hash(password: string, first?: () => Promise<void>): Promise<string> {
+    return this.queue.run(async () => {
+      await first?.();
+      return hash(Buffer.from(password, 'utf8'), COST);
+    });
   }
 
   /**

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
 import { DatabaseError } from 'pg';
-import { QueryFailedError, type Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import { Clock } from '../common/clock.js';
+import { Database } from '../database/database.js';
+import type { Sql } from '../database/sql.js';
+import { AccountMails } from './account-mails.service.js';
 import type { ProfileDto, UpdateProfileDto } from './auth.dto.js';
 import type { AuthUser } from './auth-user.js';
 import { CredentialsService } from './credentials.service.js';
 import { displayNameFor } from './email.js';
+import { LinkTokens } from './link-tokens.service.js';
 import { SubscriptionService } from './subscription.service.js';
-import { User } from './user.entity.js';
+import { UsersService } from './users.service.js';
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -17,19 +18,29 @@ const UNIQUE_VIOLATION = '23505';
 @Injectable()
 export class ProfilesService {
   constructor(
-    @InjectRepository(User) private readonly users: Repository<User>,
-    private readonly clock: Clock,
+    private readonly users: UsersService,
     private readonly credentials: CredentialsService,
     private readonly subscriptions: SubscriptionService,
+    private readonly database: Database,
+    private readonly links: LinkTokens,
+    private readonly mails: AccountMails,
   ) {}
 
   /** @throws AppError auth.token_revoked if the account was deleted since the guard let the caller in. */
   async get(id: string): Promise<ProfileDto> {
-    const user = await this.users.findOneBy({ id });
+    const user = await this.users.find(id);
     if (user === null) throw new AppError('auth.token_revoked');
     const { email, displayName, subscriptionStatus, subscriptionExpiresAt, createdAt } = user;
-    const isPremium = this.subscriptions.isPremium(user);
-    return { id, email, displayName, isPremium, subscriptionStatus, subscriptionExpiresAt, createdAt };
+    return {
+      id,
+      email,
+      emailConfirmed: user.emailConfirmedAt !== null,
+      displayName,
+      isPremium: this.subscriptions.isPremium(user),
+      subscriptionStatus,
+      subscriptionExpiresAt,
+      createdAt,
+    };
   }
 
   /**
@@ -44,20 +55,33 @@ export class ProfilesService {
     }
     const { displayName } = changes;
     const name = displayName === undefined ? undefined : displayNameFor(email ?? caller.email, displayName);
+    const sql = this.database.of(caller.id);
     try {
-      await this.users.update({ id: caller.id }, { displayName: name, email, updatedAt: this.clock.now() });
+      await sql.transaction({ mode: 'write' }, async (tx) => {
+        const before = await this.users.rename(tx, caller.id, { displayName: name, email });
+        if (email !== undefined && before !== null && before.email !== email)
+          await this.tellOfMove(tx, { id: caller.id, from: before.email, to: email });
+      });
     } catch (error) {
       if (isUniqueViolation(error)) throw new AppError('auth.email_taken');
       throw error;
     }
     return this.get(caller.id);
   }
+
+  /** Links that were sent to the former address are void with it. */
+  private async tellOfMove(
+    tx: Sql,
+    { id, from, to }: { id: string; from: string; to: string },
+  ): Promise<void> {
+    await this.links.voidAll(tx, id);
+    await this.mails.emailChanged(tx, { id, email: from });
+    await this.mails.confirmation(tx, { id, email: to });
+  }
 }
 
 const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof QueryFailedError &&
-  error.driverError instanceof DatabaseError &&
-  error.driverError.code === UNIQUE_VIOLATION;
+  error instanceof DatabaseError && error.code === UNIQUE_VIOLATION;
 
 const currentPasswordMissing = () => {
   const message = 'a change of the e-mail address needs the current password';

@@ -1,8 +1,30 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
-import { normaliseEmail } from './email.js';
+import type { Row, Sql } from '../database/sql.js';
+import type { Transaction } from '../database/transaction.js';
+import { isStranger, strangerId } from './subscription/holders.js';
+import {
+  endOf,
+  type HeldSubscription,
+  holdingsOf,
+  OPERATOR,
+  OPERATOR_GRANT,
+  OPERATOR_REVOKE,
+  TRANSFER,
+} from './subscription/ledger.js';
+import {
+  fileLine,
+  heirsOf,
+  inherit,
+  type LedgerLine,
+  lockLedgers,
+  type NewLine,
+  readLedger,
+} from './subscription/ledger-rows.js';
+import { UsersService } from './users.service.js';
 
 /** What an account has paid for, as it stands in its row. */
 export interface Subscription {
@@ -11,19 +33,36 @@ export interface Subscription {
   subscriptionExpiresAt: number | null;
 }
 
-const PREMIUM = 'premium';
-const FREE = 'free';
-const HOUR_MS = 3_600_000;
+/** `gone`: none of the accounts is there any more, and nothing was written. */
+export type Filed = 'new' | 'known' | 'gone';
 
-/** The only place that answers "is this user premium now?", and the only one that changes the answer. */
+const PREMIUM = 'premium';
+const FREE: Subscription = { subscriptionStatus: 'free', subscriptionExpiresAt: null };
+const HOUR_MS = 3_600_000;
+/** More accounts and strangers than transfers ever join. */
+const MAX_LEDGERS = 256;
+
+const READ = 'select subscription_status, subscription_expires_at from users where id = $1';
+
+/** An answer that stays as it is writes nothing. */
+const SETTLE = `
+  update users set subscription_status = $2, subscription_expires_at = $3, updated_at = $4
+  where id = $1 and (subscription_status, subscription_expires_at) is distinct from ($2::varchar, $3::bigint)`;
+
+/**
+ * The only place that answers "is this user premium now?", and the only one that changes the answer. The answer stands in
+ * the account's row, where every request reads it; it follows from the account's ledger and is written with each line that
+ * comes into it, under a lock. See docs/decisions/0012-subscriptions-are-a-ledger.md.
+ */
 @Injectable()
 export class SubscriptionService {
   private readonly graceMs: number;
 
   constructor(
-    env: Env,
+    private readonly env: Env,
     private readonly clock: Clock,
     private readonly database: Database,
+    private readonly users: UsersService,
   ) {
     this.graceMs = env.premiumGraceHours * HOUR_MS;
   }
@@ -34,33 +73,192 @@ export class SubscriptionService {
     return subscriptionExpiresAt === null || this.clock.now() < subscriptionExpiresAt + this.graceMs;
   }
 
-  /** @returns null if no account has the address. */
-  grant(email: string, until: number | null): Promise<Subscription | null> {
-    return this.set(email, { subscriptionStatus: PREMIUM, subscriptionExpiresAt: until });
+  /** Premium by an operator's word, beside what stores say. @returns null if no account has the address. */
+  async grant(email: string, until: number | null, reason?: string): Promise<Subscription | null> {
+    const userId = await this.findAccount(email);
+    return userId === null ? null : this.grantTo(userId, until, reason);
   }
 
-  /** Takes effect with the next request, without grace. @returns null if no account has the address. */
-  revoke(email: string): Promise<Subscription | null> {
-    return this.set(email, { subscriptionStatus: FREE, subscriptionExpiresAt: null });
+  /** @returns null if there is no such account. */
+  grantTo(userId: string, until: number | null, reason?: string): Promise<Subscription | null> {
+    return this.say(userId, { type: OPERATOR_GRANT, expiresAt: until, reason: reason ?? null });
+  }
+
+  /**
+   * Ends whatever runs, an operator's grant and stores' subscriptions alike, with the next request and without grace. What
+   * a store says afterwards, a renewal say, counts again. @returns null if no account has the address.
+   */
+  async revoke(email: string, reason?: string): Promise<Subscription | null> {
+    const userId = await this.findAccount(email);
+    return userId === null ? null : this.revokeFrom(userId, reason);
+  }
+
+  /** @returns null if there is no such account. */
+  revokeFrom(userId: string, reason?: string): Promise<Subscription | null> {
+    return this.say(userId, { type: OPERATOR_REVOKE, reason: reason ?? null });
   }
 
   /** @returns null if no account has the address. */
   async find(email: string): Promise<Subscription | null> {
-    const [row] = await this.database.query<SubscriptionRow>({
-      text: 'select subscription_status, subscription_expires_at from users where email = $1',
-      values: [normaliseEmail(email)],
-    });
-    return row === undefined ? null : subscriptionOf(row);
+    const userId = await this.findAccount(email);
+    return userId === null ? null : this.current(this.database.of(userId), userId);
   }
 
-  private async set(email: string, to: Subscription): Promise<Subscription | null> {
-    const [row] = await this.database.query<SubscriptionRow>({
-      text: `
-        update users set subscription_status = $2, subscription_expires_at = $3, updated_at = $4
-        where email = $1 returning subscription_status, subscription_expires_at`,
-      values: [normaliseEmail(email), to.subscriptionStatus, to.subscriptionExpiresAt, this.clock.now()],
+  /** @returns null if no account has the address. */
+  findAccount(email: string): Promise<string | null> {
+    return this.users.findId(email);
+  }
+
+  /** Everything that was said about an account, in the order in which it happened. */
+  async ledgerOf(userId: string): Promise<LedgerLine[]> {
+    return (await this.database.of(userId).query(readLedger(userId))) as unknown as LedgerLine[];
+  }
+
+  /** What the answer follows from. */
+  async heldBy(userId: string): Promise<(HeldSubscription & { counts: boolean })[]> {
+    const held = this.holdings(userId, await this.ledgerOf(userId));
+    return held.map((each) => ({ ...each, counts: this.runs(each) }));
+  }
+
+  /**
+   * Writes a line into the ledgers of these accounts and strangers, and the answer that follows from it for every account
+   * it touches. The same line again changes nothing.
+   */
+  async record(line: NewLine, owners: readonly string[]): Promise<Filed> {
+    let ids = owners;
+    for (;;) {
+      const done = await this.attempt(line, owners, ids);
+      if (typeof done === 'string') return done;
+      ids = [...ids, ...done.heirs];
+      if (ids.length > MAX_LEDGERS)
+        throw new Error(`the transfers of an account go on to ${ids.length} others`);
+    }
+  }
+
+  /** Works the answer out again, after a change of settings or of the rules. @returns null if there is no such account. */
+  settle(userId: string): Promise<Subscription | null> {
+    return this.database.of(userId).transaction({ mode: 'write' }, async (tx) => {
+      const accounts = await lockLedgers(tx, [userId]);
+      if (accounts.length === 0) return null;
+      await this.settleIn(tx, userId);
+      return this.current(tx, userId);
     });
+  }
+
+  /**
+   * Gives an account what a store's service knows under a name of nobody here: bought before the first sign-in, or under a
+   * wrong name. @returns how many lines came over, null if there is no such account.
+   */
+  async adopt(userId: string, name: string, reason: string): Promise<number | null> {
+    const stranger = strangerId(name);
+    const before = await this.ledgerOf(userId);
+    const transferred = { transferredFrom: [stranger], transferredTo: [userId] };
+    // Of no store: it is about whatever was bought.
+    const line = await this.lineOf(userId, { type: TRANSFER, store: null, reason, ...transferred });
+    if ((await this.record(line, [userId, stranger])) === 'gone') return null;
+    return (await this.ledgerOf(userId)).length - before.length - 1;
+  }
+
+  /** One try; with nothing done, and `heirs`, where further ones have to be declared. */
+  private async attempt(
+    line: NewLine,
+    owners: readonly string[],
+    ids: readonly string[],
+  ): Promise<Filed | NotDeclared> {
+    try {
+      return await this.database.of(ids).transaction({ mode: 'write' }, async (tx) => {
+        const accounts = await lockLedgers(tx, ids);
+        const isThere = (id: string) => accounts.includes(id) || isStranger(id);
+        const ledgers = owners.filter(isThere);
+        if (ledgers.length === 0) return 'gone';
+        if (!(await fileLine(tx, ledgers, line))) return 'known';
+        const heirs = await heirsOf(tx, ids);
+        if (heirs.length > 0) throw new NotDeclared(heirs);
+        await inherit(tx, ids.filter(isThere));
+        for (const userId of accounts) await this.settleIn(tx, userId);
+        return 'new';
+      });
+    } catch (error) {
+      if (error instanceof NotDeclared) return error;
+      throw error;
+    }
+  }
+
+  /** What an operator says, after everything that was said before: it decides even where clocks differ. */
+  private async say(
+    userId: string,
+    said: Pick<NewLine, 'type' | 'reason'> & Partial<NewLine>,
+  ): Promise<Subscription | null> {
+    const filed = await this.record(await this.lineOf(userId, said), [userId]);
+    return filed === 'gone' ? null : this.current(this.database.of(userId), userId);
+  }
+
+  private async lineOf(
+    userId: string,
+    said: Pick<NewLine, 'type' | 'reason'> & Partial<NewLine>,
+  ): Promise<NewLine> {
+    const now = this.clock.now();
+    const ledger = await this.ledgerOf(userId);
+    return {
+      eventId: `operator-${randomUUID()}`,
+      eventAt: Math.max(now, ...ledger.map(({ eventAt }) => eventAt + 1)),
+      receivedAt: now,
+      store: OPERATOR,
+      environment: null,
+      productId: null,
+      subscriptionKey: null,
+      transactionId: null,
+      purchasedAt: null,
+      expiresAt: null,
+      graceUntil: null,
+      entitlements: [],
+      transferredFrom: null,
+      transferredTo: null,
+      ...said,
+    };
+  }
+
+  private async settleIn(tx: Transaction, userId: string): Promise<void> {
+    const ledger = (await tx.query(readLedger(userId))) as unknown as LedgerLine[];
+    const { subscriptionStatus, subscriptionExpiresAt } = this.answerOf(this.holdings(userId, ledger));
+    const values = [userId, subscriptionStatus, subscriptionExpiresAt, this.clock.now()];
+    await tx.query({ text: SETTLE, values });
+  }
+
+  private holdings(userId: string, ledger: readonly LedgerLine[]): HeldSubscription[] {
+    return holdingsOf(userId, ledger, { countsSandbox: this.countsSandbox });
+  }
+
+  /** Purchases of testers cost nothing: on a server for everybody they give nothing. */
+  private get countsSandbox(): boolean {
+    return this.env.nodeEnv !== 'production';
+  }
+
+  private runs(held: HeldSubscription): boolean {
+    return endOf(held, { entitlements: this.env.revenuecatEntitlements }) !== undefined;
+  }
+
+  /** Does not look at the clock: what has come to its end by itself stays premium until then, and `isPremium` judges. */
+  private answerOf(held: readonly HeldSubscription[]): Subscription {
+    const ends = held.flatMap((each) => {
+      const end = endOf(each, { entitlements: this.env.revenuecatEntitlements });
+      return end === undefined ? [] : [end];
+    });
+    if (ends.length === 0) return FREE;
+    const last = ends.includes(null) ? null : Math.max(...ends.filter((end) => end !== null));
+    return { subscriptionStatus: PREMIUM, subscriptionExpiresAt: last };
+  }
+
+  private async current(sql: Sql, userId: string): Promise<Subscription | null> {
+    const [row] = await sql.query<SubscriptionRow & Row>({ text: READ, values: [userId] });
     return row === undefined ? null : subscriptionOf(row);
+  }
+}
+
+/** Rolls a transaction back that has to begin again with more ledgers declared. */
+class NotDeclared extends Error {
+  constructor(readonly heirs: readonly string[]) {
+    super('further ledgers have to be declared');
   }
 }
 

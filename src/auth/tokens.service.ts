@@ -126,9 +126,9 @@ export class TokensService {
     const credential = readRefreshToken(refreshToken);
     if (credential === null) throw new AppError('auth.refresh_token_invalid');
     // A refusal is a value until the transaction is over: thrown inside, it would take back the revocation.
-    const outcome = await this.database.of(credential.userId).transaction({ mode: 'write' }, (tx) =>
-      this.exchange(tx, credential, attempt),
-    );
+    const outcome = await this.database
+      .of(credential.userId)
+      .transaction({ mode: 'write' }, (tx) => this.exchange(tx, credential, attempt));
     if (outcome instanceof AppError) throw outcome;
     return { userId: credential.userId, pair: outcome };
   }

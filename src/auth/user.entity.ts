@@ -32,6 +32,23 @@ export class User {
   @Column({ type: 'bigint', nullable: true, transformer: millisTransformer })
   lastLoginAt: number | null;
 
+  /** When the owner followed a link sent to this very address; null: never since it is the account's. */
+  @Column({ type: 'bigint', nullable: true, transformer: millisTransformer })
+  emailConfirmedAt: number | null;
+
+  /** When an operator shut the account; null while it is open. */
+  @Column({ type: 'bigint', nullable: true, transformer: millisTransformer })
+  disabledAt: number | null;
+
+  /** When deletion was asked for; null: not. */
+  @Column({ type: 'bigint', nullable: true, transformer: millisTransformer })
+  deletedAt: number | null;
+
+  /** When it may be deleted for good; 0 once that has begun and cannot be undone. */
+  @Index({ where: '"purge_after_at" is not null' })
+  @Column({ type: 'bigint', nullable: true, transformer: millisTransformer })
+  purgeAfterAt: number | null;
+
   @Column({ type: 'bigint', transformer: millisTransformer })
   createdAt: number;
 

@@ -24,27 +24,20 @@ export const retention: Command = {
     });
     if (positionals.join(' ') !== 'run') throw new UsageError('Say "retention run".');
     const dryRun = values['dry-run'];
-    return async (app) => {
-      const stop = new AbortController();
-      const interrupt = () => stop.abort();
-      process.once('SIGINT', interrupt);
-      try {
-        const counts = await app
-          .get(RetentionService)
-          .run({ dryRun, signal: stop.signal, progress: tellProgress });
-        if (counts === null)
-          throw new UsageError('Another process is at it; if it was killed, try again in ten minutes.');
-        const end = counts.finished ? '' : '\nStopped before the end: run it again to go on.';
-        return `${dryRun ? 'Would go' : 'Gone'}: ${describe(counts)}${end}`;
-      } finally {
-        process.off('SIGINT', interrupt);
-      }
+    return async (app, run) => {
+      const counts = await app.get(RetentionService).run({
+        dryRun,
+        signal: run.interruption(),
+        progress: (counted) => run.progress(describe(counted)),
+      });
+      if (counts === null)
+        throw new UsageError('Another process is at it; if it was killed, try again in ten minutes.');
+      const text = `${dryRun ? 'Would go' : 'Gone'}: ${describe(counts)}`;
+      if (counts.finished) return text;
+      return { exitCode: 130, text: `${text}\nStopped before the end: run it again to go on.` };
     };
   },
 };
-
-/** Not on stdout, which is for the outcome. */
-const tellProgress = (counts: RetentionCounts) => process.stderr.write(`${describe(counts)}\n`);
 
 function describe({ accounts, busy, removed }: RetentionCounts): string {
   const { history, quarantine, cursors, refreshTokens, signIns } = removed;

@@ -20,6 +20,7 @@ export async function loadSwagger(): Promise<Swagger> {
 }
 
 type Noted =
+  | 'ApiAcceptedResponse'
   | 'ApiBearerAuth'
   | 'ApiBody'
   | 'ApiConsumes'
@@ -47,6 +48,7 @@ function later<Name extends Noted>(name: Name): Swagger[Name] {
   return note;
 }
 
+export const ApiAcceptedResponse = later('ApiAcceptedResponse');
 export const ApiBearerAuth = later('ApiBearerAuth');
 export const ApiBody = later('ApiBody');
 export const ApiConsumes = later('ApiConsumes');

@@ -92,10 +92,76 @@ export const ERRORS = {
     title: 'There is already an account with this e-mail address',
     detail: 'Sign in with it, or use another address.',
   },
+  'auth.password_common': {
+    status: 400,
+    title: 'This password is too easy to guess',
+    detail:
+      'Choose one that is not among the most common ones and not the e-mail address; a few words in a row do well.',
+  },
+  'auth.account_disabled': {
+    status: 403,
+    title: 'This account has been disabled',
+    detail: 'Nothing in it was deleted. Ask whoever runs this service to enable it again.',
+  },
+  'auth.account_deleted': {
+    status: 403,
+    title: 'This account is going to be deleted',
+    detail: 'Until `purgeAt` POST /api/auth/undelete brings it back complete; then it is gone for good.',
+  },
+  'auth.link_invalid': {
+    status: 400,
+    title: 'This link is no longer valid',
+    detail: 'It has expired, was used, or a newer one was sent; ask for another e-mail.',
+  },
+  'mail.not_configured': {
+    status: 501,
+    title: 'This service cannot send e-mail',
+    detail: 'It has no mail server, so no link can be sent. Ask whoever runs it.',
+  },
+  'mail.too_many': {
+    status: 429,
+    title: 'Too many e-mails were asked for',
+    detail: 'Look into the mailbox, spam included, or ask again after the time in Retry-After.',
+  },
+  'rate.account': {
+    status: 429,
+    title: 'Too many requests for this account',
+    detail: 'Go on after the time in Retry-After; GET /api/sync/limits names how many are taken in a minute.',
+  },
+  'rate.address': {
+    status: 429,
+    title: 'Too many requests from this network',
+    detail: 'Go on after the time in Retry-After.',
+  },
+  'rate.failures': {
+    status: 429,
+    title: 'Too many failed attempts from this network',
+    detail: 'Go on after the time in Retry-After; whoever is signed in stays so.',
+  },
   'premium.required': {
     status: 403,
     title: 'Premium subscription required',
     detail: 'Sync needs a premium subscription; GET /api/sync/status tells its state.',
+  },
+  'billing.authorization_wrong': {
+    status: 401,
+    title: 'This webhook is not for you',
+    detail: 'Send the Authorization that REVENUECAT_WEBHOOK_AUTHORIZATION names.',
+  },
+  'billing.signature_wrong': {
+    status: 401,
+    title: 'The signature of this event is not right',
+    detail: 'Sign the body with REVENUECAT_SIGNING_SECRET, not longer than five minutes ago.',
+  },
+  'admin.key_wrong': {
+    status: 401,
+    title: 'The key of support is needed',
+    detail: 'Send it as X-Admin-Key or as `Authorization: Bearer <key>`.',
+  },
+  'account.unknown': {
+    status: 404,
+    title: 'There is no such account',
+    detail: 'Check the e-mail address or the id; the account may have been deleted.',
   },
   'sync.device_revoked': {
     status: 403,
@@ -189,6 +255,8 @@ export interface ErrorExtras {
   detail?: string;
   errors?: FieldError[];
   retryAfterSeconds?: number;
+  /** When an account that was deleted will be gone for good, epoch ms. */
+  purgeAt?: number;
   /** Kept for the log, never sent. */
   cause?: unknown;
 }

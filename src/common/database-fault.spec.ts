@@ -1,4 +1,5 @@
-import { isBusy, isUnavailable } from './database-fault.js';
+import { AppError } from './app-error.js';
+import { databaseFaultOf, isBusy, isUnavailable } from './database-fault.js';
 
 const withCode = (code: string, message = 'x') => Object.assign(new Error(message), { code });
 
@@ -34,6 +35,38 @@ describe('faults of the database', () => {
     'takes nothing else for one: %p',
     (thrown) => {
       expect(isUnavailable(thrown) || isBusy(thrown)).toBe(false);
+    },
+  );
+});
+
+describe('kinds of faults, as operators tell them apart', () => {
+  it.each([
+    ['55P03', 'lock_timeout'],
+    ['40P01', 'conflict'],
+    ['57014', 'statement_timeout'],
+    ['53100', 'disk_full'],
+    ['57P01', 'unavailable'],
+    ['08006', 'unavailable'],
+    ['ECONNREFUSED', 'unavailable'],
+    ['EPIPE', 'unavailable'],
+    ['23505', 'other'],
+  ])('%s is %s', (code, kind) => {
+    expect(databaseFaultOf(withCode(code))).toBe(kind);
+    expect(databaseFaultOf(Object.assign(new Error('failed'), { driverError: withCode(code) }))).toBe(kind);
+  });
+
+  it.each([
+    ['Query read timeout', 'statement_timeout'],
+    ['timeout exceeded when trying to connect', 'pool_timeout'],
+    ['Connection terminated unexpectedly', 'unavailable'],
+  ])('knows the driver’s "%s", which has no code', (message, kind) => {
+    expect(databaseFaultOf(new Error(message))).toBe(kind);
+  });
+
+  it.each([new AppError('auth.email_taken'), new TypeError('x is not a function'), 'a text', undefined])(
+    'does not count what is no fault of the database: %s',
+    (thrown) => {
+      expect(databaseFaultOf(thrown)).toBeUndefined();
     },
   );
 });

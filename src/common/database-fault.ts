@@ -72,3 +72,42 @@ export function isUnavailable(error: unknown): boolean {
 export function isBusy(error: unknown): boolean {
   return [...unwrap(error)].some(({ code }) => typeof code === 'string' && BUSY_STATES.has(code));
 }
+
+/** What may go wrong with the database, as operators tell it apart. */
+export const DATABASE_FAULTS = [
+  'lock_timeout',
+  'conflict',
+  'statement_timeout',
+  'disk_full',
+  'pool_timeout',
+  'unavailable',
+  'other',
+] as const;
+export type DatabaseFault = (typeof DATABASE_FAULTS)[number];
+
+const FAULT_OF_STATE: Readonly<Record<string, DatabaseFault>> = {
+  '55P03': 'lock_timeout',
+  '40001': 'conflict',
+  '40P01': 'conflict',
+  '57014': 'statement_timeout',
+  '53100': 'disk_full',
+};
+const FAULT_OF_MESSAGE: readonly (readonly [RegExp, DatabaseFault])[] = [
+  [/^Query read timeout/, 'statement_timeout'],
+  [/^timeout exceeded when trying to connect/, 'pool_timeout'],
+];
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+
+/** The kind of a fault of the database; undefined for what was thrown for another reason. */
+export function databaseFaultOf(error: unknown): DatabaseFault | undefined {
+  const faults = [...unwrap(error)];
+  const states = faults.flatMap(({ code }) =>
+    typeof code === 'string' && SQLSTATE.test(code) ? [code] : [],
+  );
+  for (const state of states) if (FAULT_OF_STATE[state]) return FAULT_OF_STATE[state];
+  for (const { message } of faults)
+    for (const [pattern, kind] of FAULT_OF_MESSAGE) if (pattern.test(message)) return kind;
+  if (faults.some(saysUnavailable)) return 'unavailable';
+  // Errors of the system have names of five letters, too: EPIPE is taken above.
+  return states.length > 0 ? 'other' : undefined;
+}

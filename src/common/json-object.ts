@@ -6,11 +6,13 @@ import { AppError } from './app-error.js';
  * is too deep is refused alone by the push.
  */
 const MAX_DEPTH = 500;
+/** A record has fifty, and what nobody knows of it may have 64 KB. A million of them take seconds to look at. */
+const MAX_KEYS = 20_000;
 
 /**
  * The JSON object that a body is; an empty body, or none, counts as {}.
  * @throws AppError request.not_json for anything else, for bytes that are no UTF-8, where a lenient reader would store
- * something else than was sent, and for keys that would become prototypes; request.invalid where it is nested too deep
+ * something else than was sent, and for keys that would become prototypes; request.invalid where it is nested too deep or has too many keys
  */
 export function readJsonObject(bytes: Buffer | undefined): object {
   if (bytes === undefined || bytes.length === 0) return {};
@@ -19,6 +21,18 @@ export function readJsonObject(bytes: Buffer | undefined): object {
     throw new AppError('request.not_json');
   assertHarmless(body, MAX_DEPTH);
   return body;
+}
+
+/**
+ * Refuses objects with a key `constructor` of their own, which class-transformer takes for their class. Records may have
+ * such a key: they never come before it.
+ * @throws AppError request.invalid
+ */
+export function assertNoConstructors(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value) && Object.hasOwn(value, 'constructor'))
+    throw new AppError('request.invalid', { detail: 'An object in the body has the key "constructor".' });
+  for (const inner of Object.values(value)) assertNoConstructors(inner);
 }
 
 function textOf(bytes: Buffer): string {
@@ -48,7 +62,12 @@ function assertHarmless(value: object, levels: number): void {
       if (typeof item === 'object' && item !== null) assertHarmless(item, levels - 1);
     return;
   }
+  let keys = 0;
   for (const key in value) {
+    if (++keys > MAX_KEYS)
+      throw new AppError('request.invalid', {
+        detail: `An object of the body has more than ${MAX_KEYS} keys.`,
+      });
     const inner = (value as Record<string, unknown>)[key];
     if (key === '__proto__') throw new AppError('request.not_json');
     if (typeof inner !== 'object' || inner === null) continue;

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, ERRORS } from './app-error.js';
+import { callerIdOf } from './caller.js';
 import { appErrorOf, PROBLEM_TYPE, problemOf } from './problem.js';
 
 /** What the filter must know of the router to tell a wrong method from a wrong address. */
@@ -56,7 +57,8 @@ export class ProblemFilter implements ExceptionFilter {
 function log(error: AppError, thrown: unknown, request: FastifyRequest): void {
   const { status } = ERRORS[error.code];
   const cause = error.extras.cause ?? thrown;
-  if (status === 500) request.log.error({ err: cause }, 'unexpected error');
-  else if (status > 500) request.log.warn({ err: cause, code: error.code }, 'not available');
-  else request.log.debug({ code: error.code }, 'refused');
+  const userId = callerIdOf(request);
+  if (status === 500) request.log.error({ err: cause, userId }, 'unexpected error');
+  else if (status > 500) request.log.warn({ err: cause, code: error.code, userId }, 'not available');
+  else request.log.debug({ code: error.code, userId }, 'refused');
 }

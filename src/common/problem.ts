@@ -30,7 +30,7 @@ export class Problem {
   requestId: string;
 
   @ApiProperty({
-    description: 'Only with `request.invalid`: every faulty place.',
+    description: 'Every faulty place of the request, where the fault is in one.',
     required: false,
     type: 'array',
     items: {
@@ -40,6 +40,14 @@ export class Problem {
     },
   })
   errors?: FieldError[];
+
+  @ApiProperty({
+    description: 'Only with `auth.account_deleted`: when the account will be gone for good, epoch ms.',
+    required: false,
+    type: 'integer',
+    format: 'int64',
+  })
+  purgeAt?: number;
 }
 
 export function problemOf({ code, extras }: AppError, requestId: string): Problem {
@@ -53,6 +61,7 @@ export function problemOf({ code, extras }: AppError, requestId: string): Proble
     error: title,
     requestId,
     ...(extras.errors === undefined ? {} : { errors: extras.errors }),
+    ...(extras.purgeAt === undefined ? {} : { purgeAt: extras.purgeAt }),
   };
 }
 

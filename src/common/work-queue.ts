@@ -20,6 +20,11 @@ export class WorkQueue {
     private readonly code: 'server.unavailable' | 'sync.busy' = 'server.unavailable',
   ) {}
 
+  /** How many run, how many wait. */
+  get load(): { running: number; waiting: number } {
+    return { running: this.running, waiting: this.waiting.length };
+  }
+
   /** Nothing runs and nobody waits. */
   get idle(): boolean {
     return this.running === 0;

@@ -5,15 +5,23 @@ import type { Row, Sql, Statement } from './sql.js';
 import { Transaction, type TransactionMode } from './transaction.js';
 import { declarationOf } from './wall.js';
 
+/** Where connections come from, and who wants to know what went wrong on them. */
+export interface ConnectionSource {
+  /** Begins every transaction. */
+  preamble: readonly Statement[];
+  connect(): Promise<PoolClient>;
+  failed(thrown: unknown): void;
+}
+
 /** Statements on behalf of some accounts: each transaction declares them first, and sees the rows of nobody else. */
 export class AccountSql implements Sql {
   private readonly declaration: readonly Statement[];
 
   constructor(
-    private readonly connect: () => Promise<PoolClient>,
+    private readonly source: ConnectionSource,
     userIds: string | readonly string[],
   ) {
-    this.declaration = declarationOf(userIds);
+    this.declaration = [...source.preamble, ...declarationOf(userIds)];
   }
 
   async query<T = Row>(statement: Statement): Promise<T[]> {
@@ -24,12 +32,13 @@ export class AccountSql implements Sql {
   /** Sends these in one piece; they are one transaction, in which each has a snapshot of its own. */
   async queryAll(statements: readonly Statement[]): Promise<Row[][]> {
     if (statements.length === 0) return [];
-    const client = await this.connect();
+    const client = await this.source.connect();
     let broken: Error | undefined;
     try {
       const results = await run(client, [...this.declaration, ...statements]);
       return results.slice(this.declaration.length).map(({ rows }) => rows as Row[]);
     } catch (error) {
+      this.source.failed(error);
       if (isUnavailable(error)) broken = error as Error;
       throw error;
     } finally {
@@ -42,7 +51,7 @@ export class AccountSql implements Sql {
     { mode }: { mode: TransactionMode },
     work: (tx: Transaction) => Promise<T>,
   ): Promise<T> {
-    const client = await this.connect();
+    const client = await this.source.connect();
     let broken: Error | undefined;
     try {
       const tx = new Transaction(client, mode, this.declaration);
@@ -50,6 +59,7 @@ export class AccountSql implements Sql {
       await tx.commit();
       return result;
     } catch (error) {
+      this.source.failed(error);
       broken = isUnavailable(error) ? (error as Error) : await rollBack(client);
       throw error;
     } finally {
@@ -68,7 +78,7 @@ export class AccountSql implements Sql {
     statements: readonly Statement[],
     size: number,
   ): AsyncGenerator<[place: number, page: T[]]> {
-    const client = await this.connect();
+    const client = await this.source.connect();
     let broken: Error | undefined;
     try {
       const tx = new Transaction(client, 'snapshot', this.declaration);
@@ -77,6 +87,7 @@ export class AccountSql implements Sql {
       for (const [place, statement] of statements.entries())
         for await (const page of pagesOf<T>(tx, place, statement, size)) yield [place, page];
     } catch (error) {
+      this.source.failed(error);
       if (isUnavailable(error)) broken = error as Error;
       throw error;
     } finally {

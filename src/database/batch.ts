@@ -1,5 +1,6 @@
-import { type Connection, type PoolClient, type Submittable, types } from 'pg';
+import { type Client, type Connection, type PoolClient, type Submittable, types } from 'pg';
 import utils from 'pg/lib/utils.js';
+import { inSpan, SpanKind, type SpanOptions } from '../monitoring/tracing.js';
 import type { Row, Statement } from './sql.js';
 
 /** What a statement gave: its rows, and PostgreSQL's word for what it did (`INSERT 0 1`, `COMMIT`). */
@@ -41,6 +42,14 @@ function columnsKnownTo(connection: object): Map<string, Column[]> {
   return known;
 }
 
+/** Connections that lead to another server connection with each transaction: what is prepared there is not there again. */
+const unnamed = new WeakSet<object>();
+
+/** Has a connection send every statement anew. For poolers in transaction mode. */
+export function sendUnnamed(client: Client): void {
+  unnamed.add((client as unknown as { connection: object }).connection);
+}
+
 /**
  * Statements that go to PostgreSQL in one piece and whose answers come back in one: what matters is how often the two
  * processes wake each other. Executed one after the other, each with a snapshot of its own; the first that fails keeps
@@ -57,7 +66,7 @@ class Batch implements Submittable {
 
   /** @param callback called once; the driver wraps it with its time limit. */
   constructor(
-    private readonly statements: readonly Statement[],
+    private statements: readonly Statement[],
     public callback: (error?: Error | null, results?: BatchResult[]) => void,
   ) {
     this.results = statements.map(() => ({ rows: [], command: '' }));
@@ -73,6 +82,7 @@ class Batch implements Submittable {
       return error as Error;
     }
     this.connection = wire;
+    if (unnamed.has(wire)) this.statements = this.statements.map((each) => ({ ...each, name: undefined }));
     wire.on('parseComplete', this.handleParseComplete);
     const known = columnsKnownTo(wire);
     wire.stream.cork();
@@ -158,6 +168,27 @@ class Batch implements Submittable {
 
 /** Sends statements as one batch. Rejects with the error of the first that fails; none after it was executed then. */
 export function run(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult[]> {
+  return inSpan(
+    'postgresql',
+    () => send(client, statements),
+    () => spanOf(statements),
+  );
+}
+
+/** What a trace may tell of a batch: the names of its statements, never their values. */
+function spanOf(statements: readonly Statement[]): SpanOptions {
+  const names = statements.map(({ name, text }) => name ?? text.trim().split(/\s/, 1)[0].toLowerCase());
+  return {
+    kind: SpanKind.CLIENT,
+    attributes: {
+      'db.system.name': 'postgresql',
+      'db.query.summary': names.join(' '),
+      'db.operation.batch.size': names.length,
+    },
+  };
+}
+
+function send(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult[]> {
   return new Promise((resolve, reject) => {
     client.query(new Batch(statements, (error, results) => (error ? reject(error) : resolve(results ?? []))));
   });

@@ -1,3 +1,4 @@
+import { inSpan, type Place, placeOfNow } from '../monitoring/tracing.js';
 import type { Sql } from './sql.js';
 
 /** A statement waits for the one before it, so that more reads gather, but no longer than this: that one may hang. */
@@ -9,6 +10,7 @@ interface Waiting<Key, Row> {
   key: Key;
   found: (row: Row | undefined) => void;
   failed: (error: unknown) => void;
+  place: Place;
 }
 
 /**
@@ -39,7 +41,7 @@ export class CoalescedRead<
 
   read(key: Key): Promise<Row | undefined> {
     return new Promise((found, failed) => {
-      this.waiting.push({ key, found, failed });
+      this.waiting.push({ key, found, failed, place: placeOfNow() });
       if (this.waiting.length === KEYS_MAX) void this.send();
       else if (this.waiting.length === 1) this.gather();
     });
@@ -58,7 +60,12 @@ export class CoalescedRead<
     this.waiting = [];
     this.underWay++;
     try {
-      await this.answer(asked);
+      await inSpan(
+        this.statement.name,
+        () => this.answer(asked),
+        // Done for all of them; shown with the first.
+        () => ({ places: asked.map(({ place }) => place) }),
+      );
     } catch (error) {
       for (const { failed } of asked) failed(error);
     } finally {

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Pool } from 'pg';
-import { AccountSql } from './account-sql.js';
+import type { Pool, PoolClient } from 'pg';
+import { DatabaseMeters } from '../monitoring/database-meters.js';
+import { AccountSql, type ConnectionSource } from './account-sql.js';
+import { preambleOf } from './data-source.js';
 import type { Row, Sql, Statement } from './sql.js';
 import type { Transaction, TransactionMode } from './transaction.js';
 
@@ -14,15 +16,25 @@ import type { Transaction, TransactionMode } from './transaction.js';
  */
 @Injectable()
 export class Database implements Sql {
+  private readonly source: ConnectionSource;
   private readonly nobodys: AccountSql;
 
-  constructor(private readonly dataSource: DataSource) {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly meters: DatabaseMeters,
+  ) {
+    this.source = {
+      preamble: preambleOf(dataSource.options),
+      connect: () => this.connect(),
+      failed: (thrown) => this.meters.failed(thrown),
+    };
     this.nobodys = this.of([]);
+    meters.watch('primary', this.pool.options.max, () => this.pool);
   }
 
   /** What these accounts own, and nothing of others: behind the wall, whatever the statement says. */
   of(userIds: string | readonly string[]): AccountSql {
-    return new AccountSql(() => this.pool.connect(), userIds);
+    return new AccountSql(this.source, userIds);
   }
 
   query<T = Row>(statement: Statement): Promise<T[]> {
@@ -31,6 +43,18 @@ export class Database implements Sql {
 
   transaction<T>(options: { mode: TransactionMode }, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.nobodys.transaction(options, work);
+  }
+
+  private async connect(): Promise<PoolClient> {
+    const began = performance.now();
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      this.meters.failed(error);
+      throw error;
+    } finally {
+      this.meters.waits.observe((performance.now() - began) / 1000);
+    }
   }
 
   private get pool(): Pool {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -24,6 +25,7 @@ export interface EmbeddedOptions {
 }
 
 const DATABASE = 'phoenix';
+const SERVER_ROLE = 'phoenix_server';
 const CONNECT_RETRY_MS = 15;
 /** Recovery after a crash replays the log first; a large one takes its time. */
 const READY_TIMEOUT_MS = 5 * 60_000;
@@ -49,8 +51,13 @@ export class EmbeddedPostgres {
     private readonly options: EmbeddedOptions,
   ) {}
 
-  static async start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  static start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
     const place = placeData(options.dataDir, (line) => options.log?.(line));
+    return EmbeddedPostgres.startAt(place, options);
+  }
+
+  /** In a folder that is settled already. */
+  static async startAt(place: DataFolder, options: EmbeddedOptions): Promise<EmbeddedPostgres> {
     const server = new EmbeddedPostgres(place, await findBinaries(place.account, place.shared), options);
     server.current = server.run();
     void server.supervise(await server.current);
@@ -61,8 +68,14 @@ export class EmbeddedPostgres {
     return this.place.folder;
   }
 
+  /** As the role that owns everything. */
+  get ownerUrl(): string {
+    return urlOf(SUPERUSER, this.port ?? 0, secretOf(this.folder), DATABASE);
+  }
+
+  /** As the role that the server works with; see wall.ts. */
   get url(): string {
-    return urlOf(this.port ?? 0, secretOf(this.folder), DATABASE);
+    return urlOf(SERVER_ROLE, this.port ?? 0, serverSecretOf(secretOf(this.folder)), DATABASE);
   }
 
   /** Stops the server if it is ours. Close connections first: it ends the others. */
@@ -119,11 +132,12 @@ export class EmbeddedPostgres {
 
   /** Waits until the server answers and our database exists. False: it ended before. */
   private async isReady(running: RunningServer): Promise<boolean> {
-    const url = urlOf(running.port, secretOf(this.folder), 'postgres');
+    const secret = secretOf(this.folder);
+    const url = urlOf(SUPERUSER, running.port, secret, 'postgres');
     const deadline = Date.now() + READY_TIMEOUT_MS;
     while (!running.hasEnded()) {
       try {
-        await ensureDatabase(url);
+        await ensureDatabase(url, serverSecretOf(secret));
         return true;
       } catch (error) {
         if (Date.now() > deadline) throw error;
@@ -140,10 +154,20 @@ const graveWords = (server: RunningServer) =>
     .split('\n')
     .filter((line) => /FATAL|PANIC/.test(line));
 
-const urlOf = (port: number, secret: string, database: string) =>
-  `postgres://${SUPERUSER}:${secret}@127.0.0.1:${port}/${database}`;
+const urlOf = (role: string, port: number, secret: string, database: string) =>
+  `postgres://${role}:${secret}@127.0.0.1:${port}/${database}`;
 
-async function ensureDatabase(url: string): Promise<void> {
+const serverSecretOf = (secret: string): string =>
+  createHmac('sha256', secret).update(SERVER_ROLE).digest('base64url');
+
+/** The password is set each time: a folder that was restored may have brought another. */
+const SERVER_ROLE_SQL = (password: string) => `
+  do $$ begin
+    if not exists (select from pg_roles where rolname = '${SERVER_ROLE}') then create role ${SERVER_ROLE}; end if;
+  end $$;
+  alter role ${SERVER_ROLE} login nosuperuser nobypassrls nocreatedb nocreaterole password '${password}'`;
+
+async function ensureDatabase(url: string, serverPassword: string): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000 });
   // A connection that breaks between two statements reports it here as well as to the statement.
   client.on('error', () => undefined);
@@ -151,6 +175,7 @@ async function ensureDatabase(url: string): Promise<void> {
     await client.connect();
     const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
     if (rowCount === 0) await client.query(`create database ${DATABASE}`);
+    await client.query(SERVER_ROLE_SQL(serverPassword));
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -53,6 +53,14 @@ export const secretOf = (folder: string): string => fs.readFileSync(path.join(fo
 
 export const isInitialised = (folder: string): boolean => fs.existsSync(path.join(folder, 'PG_VERSION'));
 
+/** All that is in it, too: PostgreSQL insists on owning its data. */
+export function giveFolderTo(account: Account, folder: string): void {
+  giveTo(account, folder);
+  if (account.uid === undefined) return;
+  for (const name of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    giveTo(account, path.join(folder, name));
+}
+
 /** Makes an empty cluster beside `folder` and renames it: a half-made one never looks like a whole one. */
 export function initialise({ folder, account }: DataFolder, binaries: Binaries): void {
   if (account.uid === undefined) assertAccountIsListed();

@@ -58,7 +58,18 @@ export class Transaction implements Sql {
     this.begun = true;
     const opening = [BEGIN[this.mode], ...this.declaration];
     const results = await run(this.client, [...opening, ...statements]);
+    // A connection that others use too, through a pooler, may know another statement by this name.
+    if (results[0]?.command !== 'BEGIN') throw new StrangeStatement();
     return results.slice(opening.length);
+  }
+}
+
+/** As PostgreSQL says that a prepared statement is not there: the connection is given up. */
+class StrangeStatement extends Error {
+  readonly code = '26000';
+
+  constructor() {
+    super('the prepared statement that begins a transaction is not ours');
   }
 }
 

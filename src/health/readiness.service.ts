@@ -1,36 +1,37 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { MIGRATION_NAMES } from '../database/migrate.js';
-import { Database } from '../database/database.js';
+import { Closing } from '../http/closing.js';
+import { Meters } from '../monitoring/meters.js';
+import { DatabaseFacts } from './database-facts.js';
 
-/** Orchestrators give up after some seconds; a database that has not answered by then is as good as away. */
-const PATIENCE_MS = 1500;
-
-/** Whether requests can be served: the database answers and has every migration of this version. */
+/** Whether requests can be served: the database answers and has every migration of this version, and nobody stops us. */
 @Injectable()
 export class ReadinessService {
-  private underWay: Promise<boolean> | undefined;
-
-  constructor(private readonly database: Database) {}
-
-  /** Never throws and never takes longer than PATIENCE_MS, even when the database hangs. */
-  async isReady(): Promise<boolean> {
-    // One check at a time: probes of a hanging database must not use up its connections.
-    this.underWay ??= this.check().finally(() => {
-      this.underWay = undefined;
-    });
-    return Promise.race([this.underWay, pause(PATIENCE_MS, false, { ref: false })]);
+  constructor(
+    private readonly facts: DatabaseFacts,
+    private readonly closing: Closing,
+    meters: Meters,
+  ) {
+    meters.gauge('ready', '1 while this process serves requests, as /health/ready says.', async () =>
+      Number(await this.isReady()),
+    );
+    meters.gauge('database_up', '1 while the database answers.', async () =>
+      Number((await facts.find()) !== null),
+    );
+    meters.gauge(
+      'migrations_pending',
+      'Migrations of this version that the database lacks.',
+      async () => (await facts.find())?.migrationsPending,
+    );
+    meters.gauge(
+      'quarantine_records',
+      'Records in quarantine, of all accounts, as PostgreSQL estimates it.',
+      async () => (await facts.find())?.quarantinedRecords,
+    );
   }
 
-  private async check(): Promise<boolean> {
-    try {
-      const [found] = await this.database.query<{ count: number }>({
-        text: 'select count(*)::int as count from migrations where name = any($1)',
-        values: [MIGRATION_NAMES],
-      });
-      return found?.count === MIGRATION_NAMES.length;
-    } catch {
-      return false;
-    }
+  /** Never throws, and takes no longer than `DatabaseFacts.find`, even when the database hangs. */
+  async isReady(): Promise<boolean> {
+    if (this.closing.isClosing) return false;
+    return (await this.facts.find())?.migrationsPending === 0;
   }
 }

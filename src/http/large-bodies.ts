@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error.js';
 import { MIB } from '../common/body-limit.js';
+import type { QueueMeters } from '../monitoring/queue-meters.js';
 
 export interface LargeBodyLimits {
   /** Smaller bodies never wait. */
@@ -64,6 +65,11 @@ export class LargeBodies {
     };
   }
 
+  /** How many are worked on, how many wait. */
+  get load(): { running: number; waiting: number } {
+    return { running: this.callers.size, waiting: this.waiting.length };
+  }
+
   private hasRoom(caller: string, bytes: number): boolean {
     if (this.callers.has(caller)) return false;
     return this.inWork === 0 || this.inWork + bytes <= this.limits.inWork;
@@ -112,8 +118,10 @@ const refusal = () => new AppError('server.unavailable', { retryAfterSeconds: 5 
 /** Has the parser of `server` wait for the turn of a large body; the turn ends when the answer is made. */
 export function waitForTurns(
   server: FastifyInstance,
+  queues: QueueMeters,
 ): (request: FastifyRequest, bytes: number) => Promise<void> {
   const bodies = new LargeBodies();
+  queues.watch('large_bodies', () => bodies.load);
   const turns = new WeakMap<FastifyRequest, () => void>();
   server.addHook('onSend', async (request) => {
     turns.get(request)?.();

@@ -1,7 +1,10 @@
 import type { LoggerService } from '@nestjs/common';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import pino, { type Level, type Logger } from 'pino';
+import { callerIdOf } from '../common/caller.js';
 import { isError } from '../common/is-error.js';
+import type { Answered } from '../monitoring/http-meters.js';
+import { scopeFields } from '../monitoring/request-scope.js';
 
 const MAX_PATH = 200;
 
@@ -38,20 +41,20 @@ export function createLogger(level: string): Logger {
 }
 
 /** One line per request: no body, no header, no query. */
-export function logRequests(server: FastifyInstance): void {
-  server.addHook('onResponse', (request, reply, done) => {
-    const [path = ''] = request.url.split('?', 1);
-    request.log.info(
-      {
-        method: request.method,
-        path: path.slice(0, MAX_PATH),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-      },
-      'request',
-    );
-    done();
-  });
+export function logRequest(request: FastifyRequest, { method, route, status, ms }: Answered): void {
+  const [path = ''] = request.url.split('?', 1);
+  request.log.info(
+    {
+      method,
+      path: path.slice(0, MAX_PATH),
+      // What is undefined is not printed.
+      route,
+      status,
+      ms: Math.round(ms * 10) / 10,
+      userId: callerIdOf(request),
+    },
+    'request',
+  );
 }
 
 /** What Nest says of its own start: every module and every route. */
@@ -74,12 +77,15 @@ export class NestLogger implements LoggerService {
   debug = (message: unknown, ...rest: unknown[]) => this.write('debug', message, rest);
   verbose = (message: unknown, ...rest: unknown[]) => this.write('trace', message, rest);
 
-  /** Nest passes the context last, and a stack before it for errors. */
+  /** Nest passes the context last, and a stack before it for errors; ours may pass fields. */
   private write(level: Level, message: unknown, rest: unknown[]) {
     const context = rest.at(-1);
     const stack = rest.length > 1 ? rest[0] : undefined;
     if (level === 'info' && CHATTY.has(String(context))) level = 'debug';
+    const given = rest.find((part): part is object => typeof part === 'object' && part !== null);
     const fields = {
+      ...scopeFields(),
+      ...given,
       ...(typeof context === 'string' ? { context } : {}),
       ...(typeof stack === 'string' ? { stack } : {}),
     };

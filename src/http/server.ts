@@ -13,18 +13,34 @@ import { AppError } from '../common/app-error.js';
 import { DEFAULT_BODY_LIMIT } from '../common/body-limit.js';
 import type { ProblemFilter } from '../common/problem.filter.js';
 import type { Env } from '../config/env.js';
+import { HttpMeters } from '../monitoring/http-meters.js';
+import { QueueMeters } from '../monitoring/queue-meters.js';
+import { isScopeFree } from '../monitoring/request-scope.js';
+import { AnswerDeadline } from './answer-deadline.js';
 import { answerClientError } from './client-error.js';
 import { Closing } from './closing.js';
+import { boundConnections } from './connections.js';
 import { acceptJsonOnly } from './json-body.js';
-import { logRequests } from './logger.js';
+import { observeRequests } from './observe.js';
 import { requestIdOf } from './request-id.js';
 import { securityHeaders } from './security-headers.js';
 
 /**
  * Headers must come at once, but a phone in a gym's basement may need minutes for a first push of 32 MiB. A connection on
- * which nothing moves for `idle` is cut; it is longer than any statement may take (data-source.ts).
+ * which nothing moves for `idle` is cut; it is longer than any statement may take (data-source.ts). Between two requests a
+ * connection may stay for `keepAlive`: longer than load balancers keep theirs to us (60 s), for a connection that we close
+ * just when they send on it costs a request.
  */
-const TIMEOUT_MS = { headers: 10_000, request: 300_000, idle: 60_000, check: 5_000 } as const;
+const TIMEOUT_MS = {
+  headers: 10_000,
+  request: 300_000,
+  idle: 60_000,
+  check: 5_000,
+  keepAlive: 75_000,
+} as const;
+
+/** Answered to the end: whoever asks whether the process lives must not kill it while it finishes its work. */
+const WHILE_CLOSING = new Set(['/health/live', '/metrics']);
 
 /** Below this the headers of compression weigh more than what it saves. */
 const COMPRESSION_THRESHOLD = 1024;
@@ -47,6 +63,7 @@ export function createAdapter(env: Env, logger: Logger, filter: () => ProblemFil
     },
     requestTimeout: TIMEOUT_MS.request,
     connectionTimeout: TIMEOUT_MS.idle,
+    keepAliveTimeout: TIMEOUT_MS.keepAlive,
     // Answered by our own hook below, as problem+json.
     return503OnClosing: false,
     // When it comes to that, every answer has been sent (Closing); a connection that was never used is not `idle` to Node.
@@ -60,16 +77,21 @@ export function createAdapter(env: Env, logger: Logger, filter: () => ProblemFil
 }
 
 /** Plugins and hooks, in the order in which a request meets them. Call before the routes are made. */
-export async function equip(app: NestFastifyApplication, env: Env): Promise<void> {
+export async function equip(app: NestFastifyApplication, env: Env, filter: ProblemFilter): Promise<void> {
+  const deadline = new AnswerDeadline((error, request, reply) => filter.answer(error, request, reply));
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   const closing = app.get(Closing);
   const security = await securityHeaders();
+  boundConnections(server.server, env);
+  // Node would answer an expectation it does not know with 417 and nothing; a server may also ignore it (RFC 9110 §10.1.1).
+  server.server.on('checkExpectation', (request, reply) => server.server.emit('request', request, reply));
   // With callbacks: a promise for each hook of each request would cost more than what they do.
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(security).header('x-request-id', request.id);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
       return done(new AppError('request.refused', { detail: 'The Host header is missing.' }));
-    if (closing.isClosing) return done(new AppError('server.unavailable', { retryAfterSeconds: 1 }));
+    if (closing.isClosing && !WHILE_CLOSING.has(request.routeOptions.url ?? ''))
+      return done(new AppError('server.unavailable', { retryAfterSeconds: 1 }));
     closing.await(reply.raw);
     done();
   });
@@ -78,8 +100,13 @@ export async function equip(app: NestFastifyApplication, env: Env): Promise<void
     if (closing.isClosing) reply.header('connection', 'close');
     done();
   });
-  logRequests(server);
-  acceptJsonOnly(server);
+  observeRequests(
+    server,
+    app.get(HttpMeters),
+    env.logContext === 'auto' ? isScopeFree() : env.logContext === 'on',
+  );
+  deadline.watch(server);
+  acceptJsonOnly(server, deadline, app.get(QueueMeters));
   await server.register(compress, {
     encodings: ['gzip', 'br'],
     requestEncodings: ['gzip', 'br', 'identity'],

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
+import { Changes } from '../sync/changes.js';
+import { PortalReads } from '../sync/portal-reads.js';
 import {
   BlobStore,
   type Change,
@@ -64,6 +66,8 @@ export class MetricsService {
   constructor(
     private readonly database: Database,
     private readonly blobs: BlobStore,
+    private readonly changes: Changes,
+    private readonly reads: PortalReads,
   ) {}
 
   /**
@@ -71,7 +75,7 @@ export class MetricsService {
    * @throws AppError sync.device_revoked, auth.token_revoked, request.too_large
    */
   async upload(name: Uploader, { received, samples }: Upload): Promise<UploadResult> {
-    const { total } = await this.add(name, samples);
+    const { total } = await this.addAndTell(name, samples);
     return { uploaded: received, total };
   }
 
@@ -80,7 +84,13 @@ export class MetricsService {
    * @throws AppError metrics.invalid_samples, and as `upload` does
    */
   addParquet(name: Uploader, bytes: Buffer): Promise<Stored> {
-    return this.add(name, readForeign(bytes));
+    return this.addAndTell(name, readForeign(bytes));
+  }
+
+  private async addAndTell(name: Uploader, samples: SampleColumns): Promise<Stored> {
+    const stored = await this.add(name, samples);
+    this.changes.tell({ userId: name.userId, deviceId: name.deviceId, clock: null });
+    return stored;
   }
 
   private async add(name: Uploader, samples: SampleColumns): Promise<Stored> {
@@ -135,7 +145,12 @@ export class MetricsService {
    * @throws AppError record.unknown, request.invalid
    */
   chunks(name: SessionName, range: Range): Promise<StoredChunk[]> {
-    return this.blobs.read(this.database.of(name.userId), name, spanOf(range));
+    const span = spanOf(range);
+    return this.reads.checked(
+      name.userId,
+      (sql) => this.blobs.read(sql, name, span),
+      async (found, primary) => haveSameIds(found, await this.blobs.list(primary, name, span)),
+    );
   }
 
   /** Which chunks `chunks` would give, without their bytes. Throws as it does. */
@@ -183,6 +198,8 @@ const spanOfAll = (chunks: readonly Chunk[]): TimeSpan => ({
   firstAt: Math.min(...chunks.map(({ firstAt }) => firstAt)),
   lastAt: Math.max(...chunks.map(({ lastAt }) => lastAt)),
 });
+const haveSameIds = (some: readonly Pick<Chunk, 'id'>[], others: readonly Pick<Chunk, 'id'>[]): boolean =>
+  some.length === others.length && some.every(({ id }, n) => id === others[n]?.id);
 
 const spanOf = ({ from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER + 1 }: Range): TimeSpan => ({
   firstAt: from,

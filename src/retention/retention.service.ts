@@ -4,7 +4,7 @@ import { Clock } from '../common/clock.js';
 import { isBusy } from '../common/database-fault.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
-import { clockLock } from '../sync/clock-lock.js';
+import { clockLock } from '../sync/clock-statements.js';
 import { JobLease } from './job-lease.js';
 import { countStatement, type Sweep, SWEEP_ROWS, SWEEPS, sweepStatement } from './sweeps.js';
 
@@ -80,12 +80,11 @@ export class RetentionService {
     }
   }
 
-  /** A door: it belongs to no account, and gives ids only. */
-  private async idsAfter(after: string): Promise<string[]> {
+  private async idsAfter(last: string): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>({
       name: 'account-ids-after',
-      text: 'select id from users where id > $1 order by id limit $2',
-      values: [after, PAGE_ACCOUNTS],
+      text: 'select accounts_after($1, $2) as id',
+      values: [last, PAGE_ACCOUNTS],
     });
     return rows.map(({ id }) => id);
   }

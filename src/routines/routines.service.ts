@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { cursorOf, type Page } from '../common/paging.js';
-import { Database } from '../database/database.js';
 import { HeadsService, type Listing, type Offspring, type Reading } from '../sync/heads.service.js';
+import { PortalReads } from '../sync/portal-reads.js';
 import type { CustomExerciseDto } from './custom-exercise.dto.js';
 import type { RoutineExerciseDto } from './routine-exercise.dto.js';
 import { type Parts, treesOf } from './routine-tree.js';
@@ -32,13 +32,13 @@ const EXERCISES: Offspring = {
 @Injectable()
 export class RoutinesService {
   constructor(
-    private readonly database: Database,
+    private readonly reads: PortalReads,
     private readonly heads: HeadsService,
   ) {}
 
   /** A page ends early where its routines have more children than an answer may hold. */
   list(userId: string, { deleted, ...query }: RoutinesQuery): Promise<Page<RoutineTreeDto>> {
-    return this.database.of(userId).transaction({ mode: 'snapshot' }, async (sql) => {
+    return this.reads.snapshot(userId, async (sql) => {
       const reading = { userId, deleted, sql };
       const { items: routines, nextCursor } = await this.heads.page<RoutineDto>(ROUTINES, reading, query);
       const parts = await this.partsOf(routines, reading);
@@ -56,7 +56,7 @@ export class RoutinesService {
 
   /** @throws AppError record.unknown */
   get(userId: string, id: string, deleted: boolean): Promise<RoutineTreeDto> {
-    return this.database.of(userId).transaction({ mode: 'snapshot' }, async (sql) => {
+    return this.reads.snapshot(userId, async (sql) => {
       const reading = { userId, deleted, sql };
       const { record } = await this.heads.get<RoutineDto>('routines', id, reading);
       const [tree] = treesOf([record], await this.partsOf([record], reading));

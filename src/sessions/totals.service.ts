@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { PortalReads } from '../sync/portal-reads.js';
 import { refusingUnknownZone, zoneNameOf } from './time-zone.js';
 import type {
   ExerciseTotalsAnswer,
@@ -74,7 +74,7 @@ const BY_EXERCISE = `
 /** Sums over sets, made by the database. */
 @Injectable()
 export class TotalsService {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly reads: PortalReads) {}
 
   /** @throws AppError request.invalid for a time zone that the database does not know */
   async byPeriod(userId: string, { by, timeZone, from, to, exerciseId }: TotalsQuery): Promise<TotalsAnswer> {
@@ -90,12 +90,12 @@ export class TotalsService {
       exerciseId === undefined
         ? { name: 'totals-by-period', text: OF_ALL, values }
         : { name: 'totals-of-exercise', text: OF_EXERCISE, values: [...values, exerciseId] };
-    const rows = await refusingUnknownZone(this.database.of(userId).query<PeriodTotalsDto>(statement));
+    const rows = await refusingUnknownZone(this.reads.of(userId).query<PeriodTotalsDto>(statement));
     return { items: rows.slice(0, PERIODS_MAX).toReversed(), hasMore: rows.length > PERIODS_MAX };
   }
 
   async byExercise(userId: string, { from, to }: TotalsRangeQuery): Promise<ExerciseTotalsAnswer> {
-    const rows = await this.database.of(userId).query<ExerciseTotalsDto>({
+    const rows = await this.reads.of(userId).query<ExerciseTotalsDto>({
       name: 'totals-by-exercise',
       text: BY_EXERCISE,
       values: [userId, from, to, EXERCISES_MAX + 1],

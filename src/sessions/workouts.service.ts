@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BEGINNING, type Page, pageOf } from '../common/paging.js';
-import { Database } from '../database/database.js';
+import { PortalReads } from '../sync/portal-reads.js';
 import { repsOf, toGrams, volumeKgOf, weightPerCableKgOf } from './volume.js';
 import { endOf, SETS_WITH_BEGINNINGS } from './workout-grouping.js';
 import type { WorkoutDto, WorkoutsQuery } from './workouts.dto.js';
@@ -53,13 +53,13 @@ type WorkoutRow = Omit<WorkoutDto, 'startedAt'> & { at: number };
 /** Sets as the trainings they belong to. */
 @Injectable()
 export class WorkoutsService {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly reads: PortalReads) {}
 
   async list(
     userId: string,
     { cursor = BEGINNING, from, to, limit }: WorkoutsQuery,
   ): Promise<Page<WorkoutDto>> {
-    const rows = await this.database.of(userId).query<WorkoutRow>({
+    const rows = await this.reads.of(userId).query<WorkoutRow>({
       name: 'workouts',
       text: WORKOUTS,
       values: [userId, cursor.at, cursor.id, from, to, limit + 1],

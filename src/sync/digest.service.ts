@@ -41,24 +41,30 @@ export class DigestService {
   ) {}
 
   /** @throws AppError sync.collection_unknown */
-  async digest(
+  async digest(userId: string, query: DigestQuery): Promise<DigestAnswer> {
+    if (query.collection !== undefined) this.collections.get(query.collection);
+    return this.database
+      .of(userId)
+      .transaction({ mode: 'snapshot' }, (snapshot) => this.digestIn(snapshot, userId, query));
+  }
+
+  /** The same of the moment that a snapshot shows. */
+  async digestIn(
+    snapshot: Sql,
     userId: string,
     { deviceId = NOBODY, collection: listed }: DigestQuery,
   ): Promise<DigestAnswer> {
-    if (listed !== undefined) this.collections.get(listed);
-    return this.database.of(userId).transaction({ mode: 'snapshot' }, async (sql) => {
-      const syncTime = await readClock(sql, userId);
-      const answer: DigestAnswer = { syncTime, collections: {} };
-      const counted = new Map<string, ReadonlySet<string>>();
-      for (const collection of this.collections.all()) {
-        const records = await this.records(sql, { userId, deviceId }, collection, counted);
-        counted.set(collection.name, new Set(records.map(({ key }) => key)));
-        const lines = records.map(({ key, hash }) => `${key}:${hash}\n`);
-        answer.collections[collection.name] = { count: records.length, hash: sha256(lines.join('')) };
-        if (collection.name === listed) answer.records = records;
-      }
-      return answer;
-    });
+    const syncTime = await readClock(snapshot, userId);
+    const answer: DigestAnswer = { syncTime, collections: {} };
+    const counted = new Map<string, ReadonlySet<string>>();
+    for (const collection of this.collections.all()) {
+      const records = await this.records(snapshot, { userId, deviceId }, collection, counted);
+      counted.set(collection.name, new Set(records.map(({ key }) => key)));
+      const lines = records.map(({ key, hash }) => `${key}:${hash}\n`);
+      answer.collections[collection.name] = { count: records.length, hash: sha256(lines.join('')) };
+      if (collection.name === listed) answer.records = records;
+    }
+    return answer;
   }
 
   private async records(

@@ -4,6 +4,7 @@ import { ApiProperty } from '../common/api-docs.js';
 import { AppError, type FieldError } from '../common/app-error.js';
 import { isCleanText } from '../common/compile-validator.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';
+import { assertNoConstructors } from '../common/json-object.js';
 import { PlainText } from '../common/text-rules.js';
 
 const CURSOR = {
@@ -124,6 +125,7 @@ export function readEnvelope<T extends SyncRequest>(type: new () => T, body: unk
   );
   // Measured: 8 µs of the 100 that an answer without news costs.
   if (isPlain(own)) return Object.assign(new type(), own);
+  assertNoConstructors(own);
   const envelope = plainToInstance(type, own);
   const errors: FieldError[] = validateSync(envelope).flatMap(({ property, constraints }) =>
     Object.entries(constraints ?? {}).map(([code, message]) => ({ path: property, code, message })),

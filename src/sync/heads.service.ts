@@ -2,19 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { isCleanText } from '../common/compile-validator.js';
 import { BEGINNING, type Page, pageOf, type PageQuery, type Place } from '../common/paging.js';
-import { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import { clientKey, isLocalId, isUuid } from './client-key.js';
 import type { Collection } from './collection.js';
 import { parentColumnOf, seenBy } from './collection-sql.js';
 import { Collections } from './collections.js';
+import { PortalReads } from './portal-reads.js';
 
 /** Whose records are read, and whether deleted ones are among them. */
 export interface Reading {
   userId: string;
   /** Also shows deleted records, children of deleted parents, and children whose parent has not arrived. */
   deleted: boolean;
-  /** A snapshot, where several statements must agree. */
+  /** A snapshot, where several statements must agree; or the primary, for who goes on to write. */
   sql?: Sql;
 }
 
@@ -58,13 +58,13 @@ const shownIf = ({ sql: { wire } }: Collection, deleted: string) =>
 @Injectable()
 export class HeadsService {
   constructor(
-    private readonly database: Database,
+    private readonly reads: PortalReads,
     private readonly collections: Collections,
   ) {}
 
   async page<T>(
     { name, collection: collectionName, newestBy, where = 'true' }: Listing,
-    { userId, deleted, sql = this.database.of(userId) }: Reading,
+    { userId, deleted, sql = this.reads.of(userId) }: Reading,
     { limit, cursor = BEGINNING }: PageQuery,
     values: readonly unknown[] = [],
   ): Promise<Page<Plain<T>>> {
@@ -87,7 +87,7 @@ export class HeadsService {
   async get<T>(
     collectionName: string,
     id: string,
-    { userId, deleted, sql = this.database.of(userId) }: Reading,
+    { userId, deleted, sql = this.reads.of(userId) }: Reading,
   ): Promise<HeadRow<T>> {
     const collection = this.collections.get(collectionName);
     if (!isCleanText(id)) throw new AppError('record.unknown');
@@ -134,7 +134,7 @@ export class HeadsService {
   async children<T>(
     { collection: collectionName, reference, orderBy, limit }: Offspring,
     parents: readonly string[],
-    { userId, deleted, sql = this.database.of(userId) }: Reading,
+    { userId, deleted, sql = this.reads.of(userId) }: Reading,
   ): Promise<Plain<T>[]> {
     const collection = this.collections.get(collectionName);
     const parent = `h.${parentColumnOf(reference)}`;
@@ -151,7 +151,7 @@ export class HeadsService {
   /** The one head of a collection that has one per user; null before a device has sent it. */
   async single<T>(
     collectionName: string,
-    { userId, sql = this.database.of(userId) }: Omit<Reading, 'deleted'>,
+    { userId, sql = this.reads.of(userId) }: Omit<Reading, 'deleted'>,
   ): Promise<Plain<T> | null> {
     const collection = this.collections.get(collectionName);
     const [row] = await sql.query<{ record: Plain<T> }>({

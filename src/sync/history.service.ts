@@ -5,6 +5,7 @@ import { INT32_MAX } from '../common/fields.js';
 import { isLocalId } from './client-key.js';
 import { Collections } from './collections.js';
 import { HeadsService } from './heads.service.js';
+import { PortalReads } from './portal-reads.js';
 import { PushService } from './push.service.js';
 import type { HistoryAnswer, HistoryVersionDto, RestoreAnswer } from './sync.dto.js';
 
@@ -18,13 +19,14 @@ export class HistoryService {
     private readonly database: Database,
     private readonly collections: Collections,
     private readonly heads: HeadsService,
+    private readonly reads: PortalReads,
     private readonly pushes: PushService,
   ) {}
 
   /** @throws AppError sync.collection_unknown, record.unknown */
   async list(userId: string, name: string, id: string): Promise<HistoryAnswer> {
     const { id: serverId, record } = await this.heads.get<object>(name, id, { userId, deleted: true });
-    const versions = await this.database.of(userId).query<HistoryVersionDto>({
+    const versions = await this.reads.of(userId).query<HistoryVersionDto>({
       name: 'list-versions',
       text: `select version, reason, device_id as "deviceId", edited_at::float8 as "editedAt",
           stored_at::float8 as "storedAt", content as record
@@ -42,8 +44,9 @@ export class HistoryService {
   async restore(userId: string, name: string, id: string, version: number): Promise<RestoreAnswer> {
     const collection = this.collections.get(name);
     if (version < 1 || version > INT32_MAX) throw new AppError('history.version_unknown');
-    const { id: serverId } = await this.heads.get(name, id, { userId, deleted: true });
-    const [found] = await this.database.of(userId).query<{ content: Record<string, unknown>; now: number }>({
+    const sql = this.database.of(userId);
+    const { id: serverId } = await this.heads.get(name, id, { userId, deleted: true, sql });
+    const [found] = await sql.query<{ content: Record<string, unknown>; now: number }>({
       name: 'read-version',
       text: `select content, floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now
         from record_versions where user_id = $1 and collection = $2 and server_id = $3 and version = $4
@@ -65,7 +68,7 @@ export class HistoryService {
       platform: 'web',
       [name]: collection.isSingleton ? record : [record],
     });
-    const { record: head } = await this.heads.get<object>(name, serverId, { userId, deleted: true });
+    const { record: head } = await this.heads.get<object>(name, serverId, { userId, deleted: true, sql });
     return { collection: name, serverId, record: head };
   }
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
 import { Database } from '../database/database.js';
 import { Collections } from './collections.js';
-import { clockLock } from './clock-lock.js';
+import { clockLock } from './clock-statements.js';
 import {
   IMPORT_DEVICE,
   type ImportedState,
@@ -33,6 +34,7 @@ export class ImportedRecords {
     private readonly collections: Collections,
     private readonly pushes: PushService,
     private readonly quarantine: QuarantineService,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws AppError sync.collection_unknown, sync.device_revoked, sync.busy */
@@ -60,6 +62,8 @@ export class ImportedRecords {
         count.older += losses.length;
       }
       count.rejected.push(...result.rejected.map(refusedOf));
+      const refused = result.rejected.map((entry) => ({ ...entry, deviceId: IMPORT_DEVICE }));
+      if (refused.length > 0) await this.addRejected(userId, refused);
     }
     count.unchanged = records.length - count.added - count.updated - count.older - count.rejected.length;
     return count;
@@ -86,10 +90,10 @@ export class ImportedRecords {
   async addRejected(
     userId: string,
     entries: readonly (Rejected & { deviceId: string })[],
-    now: number,
   ): Promise<ImportedStatesCount> {
     return this.database.of(userId).transaction({ mode: 'write' }, async (tx) => {
       await tx.take([clockLock(userId)]);
+      const now = this.clock.now();
       const known = await tx.query<{ key: string }>({
         text: `select collection || '/' || replace(record_hash::text, '-', '') as key from rejected_records
           where user_id = $1 and record_hash = any($2::uuid[])`,

@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/transaction.js';
 import type { Collection, Sent } from './collection.js';
 import type { Collections } from './collections.js';
-import { clockLock } from './clock-lock.js';
+import { clockLock } from './clock-statements.js';
 import { aliasReading, Identification, isRefusal } from './identify.js';
 import { clientIdOf } from './quarantine.service.js';
 import type { VersionReason } from './record-version.entity.js';

@@ -8,7 +8,7 @@ import { type Identified, isRefusal } from './identify.js';
 import type { KeyChanges } from './key-changes.js';
 import type { Past, StateKey } from './past.js';
 import { type ParentCollections, settleReferences } from './references.js';
-import type { Target } from './target.js';
+import type { Head, Target } from './target.js';
 
 /** Who pushes, when, and what is known of the pusher: everything the decisions of one push share. */
 export interface PushContext {
@@ -21,10 +21,11 @@ export interface PushContext {
   ownVersions: Versions | null;
   /** Heads this device is still owed, by server id: it does not hold them even where it wrote them. */
   owed: ReadonlyMap<string, Mark>;
-  /** A restore by the account's owner: it knows every head. */
-  knowsEverything: boolean;
-  /** An import: it has seen no head, not even those that came with an import before. */
-  knowsNothing: boolean;
+  /**
+   * Which heads the sender had seen: those up to its cursor, as a phone; every one, as the account's owner who restores a
+   * state; none, where something is told late.
+   */
+  knows: 'cursor' | 'everything' | 'nothing';
 }
 
 /** One state of a record, as it would be after merging. */
@@ -61,6 +62,8 @@ export interface Plan {
   /** Heads that say what was sent, but not exactly so: at another time, under another id, or more besides. */
   inexact: Target[];
   refused: { sent: Sent; refusal: Refusal }[];
+  /** Records that were changed elsewhere without this device knowing: whose state became or stayed the head. */
+  conflicts: { sent: number; stored: number; merged: number };
 }
 
 /** What one collection's share of a push does, while some of it is still to be decided. */
@@ -87,6 +90,7 @@ export function draft(
     superseded: [],
     inexact: [],
     refused: [],
+    conflicts: { sent: 0, stored: 0, merged: 0 },
   };
   const open: Open[] = [];
   for (const target of targets) {
@@ -168,7 +172,7 @@ function statesOf(
   const states: State[] = [];
   let base = held;
   for (const sent of inOrderOfEdits(target.sents)) {
-    const content = collection.merge(base, sent, { exact: context.knowsEverything });
+    const content = collection.merge(base, sent, { exact: context.knows === 'everything' });
     if (isRefusal(content)) {
       result.refused.push({ sent, refusal: content });
       continue;
@@ -239,18 +243,18 @@ export function maybePast({ target, states }: Open): StateKey[] {
     .map((state) => keyOf(target, state));
 }
 
+function hasSeen({ knows, standing, deviceId }: PushContext, head: Head): boolean {
+  if (knows !== 'cursor') return knows === 'everything';
+  return head.version <= standing.cursor || head.deviceId === deviceId;
+}
+
 /** Decides about the states of one record. */
 export function settle(result: Plan, context: PushContext, open: Open, past: Past): void {
   const { target, held } = open;
   const { head, collection, serverId } = target;
   const inHistory = (state: State) => !past.isEmpty && past.has(keyOf(target, state));
-  const [newest, ...older] = builtOnEachOther(open, inHistory, context.knowsEverything);
-  const seen =
-    head !== null &&
-    !context.knowsNothing &&
-    (context.knowsEverything ||
-      head.version <= context.standing.cursor ||
-      head.deviceId === context.deviceId);
+  const [newest, ...older] = builtOnEachOther(open, inHistory, context.knows === 'everything');
+  const seen = head !== null && hasSeen(context, head);
   const outcome = decide({
     head,
     incoming: newest,
@@ -271,6 +275,8 @@ export function settle(result: Plan, context: PushContext, open: Open, past: Pas
     const { sent, content } = newest;
     const isSameTime = sent.values[collection.updatedAt] === content.values[collection.updatedAt];
     if (merged || !isSameTime) result.inexact.push(target);
+    if (merged) result.conflicts.merged++;
+    else if (head !== null && !seen && !collection.isSingleton) result.conflicts.sent++;
     result.changes.push({
       target,
       state: newest,
@@ -278,7 +284,10 @@ export function settle(result: Plan, context: PushContext, open: Open, past: Pas
       revived: head !== null && head.deleted && !newest.deleted,
     });
   }
-  if (outcome === 'lost') result.losses.push({ target, state: newest });
+  if (outcome === 'lost') {
+    result.losses.push({ target, state: newest });
+    result.conflicts.stored++;
+  }
   // The same record twice in one push: what is not the newest is an older edit, whoever had seen what.
   for (const state of older)
     if (

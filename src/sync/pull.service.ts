@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { WorkQueue } from '../common/work-queue.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
 import type { Row, Statement } from '../database/sql.js';
+import { QueueMeters } from '../monitoring/queue-meters.js';
+import { SyncMeters } from '../monitoring/sync-meters.js';
+import { AnswerStreams } from './answer-streams.js';
 import type { Collection } from './collection.js';
 import { Collections } from './collections.js';
 import {
@@ -18,6 +20,7 @@ import {
 } from './device-state.js';
 import { cursorGivenStatements } from './devices.js';
 import { readEnvelope, SyncPullRequest } from './envelope.js';
+import { AnswerWriter, type Head, type RecordRow } from './pull-answer.js';
 import {
   BATCH,
   countHeadsSql,
@@ -30,15 +33,6 @@ import {
 
 /** The answer's JSON: one text where it is small, else a stream that is never held in memory as a whole. */
 export type PullAnswer = string | Readable;
-
-interface Head {
-  syncTime: number;
-  hasMore: boolean;
-  resync: boolean;
-  epoch: number;
-}
-
-type RecordRow = [place: number, record: string];
 
 /** A collection that has something for the device, its place among all, and how many heads, counted up to a batch and one. */
 interface Present {
@@ -72,20 +66,19 @@ interface Request {
  */
 @Injectable()
 export class PullService {
-  /**
-   * A phone on a bad network reads slowly, and its answer keeps a connection all the while: half the pool stays free for
-   * everybody else.
-   */
-  private readonly streams: WorkQueue;
+  private readonly streams: AnswerStreams;
   private readonly sql = new Map<Collection, PullSql>();
 
   constructor(
     private readonly database: Database,
     private readonly states: DeviceStates,
     private readonly collections: Collections,
+    private readonly meters: SyncMeters,
+    queues: QueueMeters,
     env: Env,
   ) {
-    this.streams = new WorkQueue(Math.ceil(env.databasePoolSize / 2), 100, 5, 20_000);
+    this.streams = new AnswerStreams(env.databasePoolSize);
+    queues.watch('pull_streams', () => this.streams.load);
   }
 
   async pull(userId: string, body: unknown): Promise<PullAnswer> {
@@ -240,7 +233,9 @@ export class PullService {
 
   private answer(head: Head, rows: readonly RecordRow[]): string {
     const writer = new AnswerWriter(head, this.collections);
-    return writer.begin() + writer.rows(rows) + writer.end();
+    const text = writer.begin() + writer.rows(rows) + writer.end();
+    this.meters.pulled(rows.length, Buffer.byteLength(text));
+    return text;
   }
 
   /**
@@ -254,7 +249,7 @@ export class PullService {
       yield* parts;
     };
     const stream = Readable.from(rest(), { objectMode: false });
-    return stream.once('close', () => void parts.return(undefined));
+    return this.streams.bound(stream).once('close', () => void parts.return(undefined));
   }
 
   /** A cut connection ends the generator, and with it the transaction: nothing is held for a phone that is gone. */
@@ -263,17 +258,23 @@ export class PullService {
     userId: string,
     statements: readonly PlacedStatement[],
   ): AsyncGenerator<string> {
-    const leave = await this.streams.enter();
+    const leave = await this.streams.enter(userId);
     try {
       const writer = new AnswerWriter(head, this.collections);
       const sql = this.database.of(userId);
       let text = writer.begin();
+      let [records, bytes] = [0, 0];
       for await (const [n, rows] of sql.pages<[record: string]>(statements, BATCH)) {
         const { place } = statements[n];
-        yield text + writer.rows(rows.map(([record]): RecordRow => [place, record]));
+        text += writer.rows(rows.map(([record]): RecordRow => [place, record]));
+        records += rows.length;
+        bytes += Buffer.byteLength(text);
+        yield text;
         text = '';
       }
-      yield text + writer.end();
+      text += writer.end();
+      this.meters.pulled(records, bytes + Buffer.byteLength(text));
+      yield text;
     } finally {
       leave();
     }
@@ -294,47 +295,4 @@ function givingCursor(
     clock: state.clock,
     now: state.now,
   });
-}
-
-/** Puts rows that come collection by collection into the sections of an answer. Every promised key is always there. */
-class AnswerWriter {
-  private place = -1;
-  private empty = true;
-
-  constructor(
-    private readonly head: Head,
-    private readonly collections: Collections,
-  ) {}
-
-  begin(): string {
-    return JSON.stringify(this.head).slice(0, -1);
-  }
-
-  rows(rows: readonly RecordRow[]): string {
-    let text = '';
-    for (const [place, record] of rows) {
-      // The sections were promised in this order; a planner that read them otherwise must not spoil an answer.
-      if (place < this.place) throw new Error('the sections of a pull came out of order');
-      while (this.place < place) text += this.nextSection();
-      text += this.empty ? record : `,${record}`;
-      this.empty = false;
-    }
-    return text;
-  }
-
-  end(): string {
-    let text = '';
-    while (this.place < this.collections.all().length) text += this.nextSection();
-    return `${text}}`;
-  }
-
-  private nextSection(): string {
-    const sections = this.collections.all();
-    const before = sections[this.place];
-    const closing = !before ? '' : before.isSingleton ? (this.empty ? 'null' : '') : ']';
-    this.place++;
-    this.empty = true;
-    const next = sections[this.place];
-    return `${closing}${next ? `,${JSON.stringify(next.name)}:${next.isSingleton ? '' : '['}` : ''}`;
-  }
 }

@@ -1,14 +1,16 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { RECORD_CODES } from '../common/compile-validator.js';
 import { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import type { Transaction } from '../database/transaction.js';
-import { clockLock, clockStatements } from './clock-lock.js';
+import { QueueMeters } from '../monitoring/queue-meters.js';
+import { type PushOutcome, SyncMeters } from '../monitoring/sync-meters.js';
+import { inSpan } from '../monitoring/tracing.js';
+import { Changes } from './changes.js';
+import { clockLock, clockStatements } from './clock-statements.js';
 import { Collections } from './collections.js';
 import {
   cursorOf,
-  cursorStatements,
-  forgettingStatements,
-  type DeviceState,
   DeviceStates,
   exceptionsOf,
   type Mark,
@@ -16,13 +18,14 @@ import {
   standingOf,
   type Versions,
 } from './device-state.js';
-import { deviceStatements } from './devices.js';
 import { readEnvelope, SyncPushRequest } from './envelope.js';
 import { firstUnheld, type Holding, holdingAfter, markStatements } from './holding.js';
 import { keyStatements } from './key-changes.js';
 import type { Plan, PushContext } from './plan.js';
 import { Planner } from './planner.js';
+import { type Pusher, remember } from './pusher.js';
 import { mappingsOf, type PushResult, rejectedOf, toldStatement } from './push-answer.js';
+import { outcomeOf } from './push-outcome.js';
 import { QuarantineService, type Rejected } from './quarantine.service.js';
 import { readSections, type Sections } from './read-sections.js';
 import {
@@ -46,7 +49,7 @@ import { Writes } from './writes.js';
  * never on the number of records.
  */
 @Injectable()
-export class PushService {
+export class PushService implements OnApplicationBootstrap {
   private readonly turns = new UserTurns();
   private readonly logger = new Logger(PushService.name);
 
@@ -55,46 +58,67 @@ export class PushService {
     private readonly states: DeviceStates,
     private readonly collections: Collections,
     private readonly quarantine: QuarantineService,
-  ) {}
+    private readonly changes: Changes,
+    private readonly meters: SyncMeters,
+    queues: QueueMeters,
+  ) {
+    queues.watch('user_turns', () => this.turns.load);
+  }
+
+  /** When every feature has brought its collections. */
+  onApplicationBootstrap(): void {
+    const names = this.collections.all().map(({ name }) => name);
+    this.meters.expect(names, RECORD_CODES);
+  }
 
   /**
    * Stores what a device sends; bad records are listed in the answer, the rest commits.
    * @throws AppError request.invalid, sync.device_revoked; a lock that is not free in time surfaces as sync.busy.
    */
   async push(userId: string, body: unknown): Promise<PushResult> {
-    const request = readEnvelope(SyncPushRequest, body);
-    const sections = await readSections(this.collections, body as Record<string, unknown>, request.deviceId);
-    const { result } = await this.inTurn(userId, () => this.transact(userId, request, sections));
+    const { result } = await this.pushAs('cursor', userId, body);
     return result;
   }
 
   /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
   async pushOwnersEdit(
     userId: string,
-    body: Record<string, unknown> & { deviceId: string },
+    body: { deviceId: string; [section: string]: unknown },
   ): Promise<PushResult> {
-    const request = readEnvelope(SyncPushRequest, body);
-    const sections = await readSections(this.collections, body, request.deviceId);
-    const transact = () => this.transact(userId, request, sections, { knowsEverything: true });
-    const { result } = await this.inTurn(userId, transact);
+    const { result } = await this.pushAs('everything', userId, body);
     return result;
   }
 
-  /** Records of an export: edits by somebody who has seen no head, whom nothing is owed. Tells what became of them. */
-  async pushImport(
+  /** What was refused when a device sent it. No head counts as seen: edit times decide. The device is sent what comes of it. */
+  async pushLate(
     userId: string,
-    body: Record<string, unknown> & { deviceId: string },
+    body: { deviceId: string; [section: string]: unknown },
+  ): Promise<PushResult> {
+    const { result } = await this.pushAs('nothing', userId, body);
+    return result;
+  }
+
+  /** Records of an export, told as late as those; what is refused is the caller's to keep. Says what became of each. */
+  pushImport(
+    userId: string,
+    body: { deviceId: string; [section: string]: unknown },
   ): Promise<Pick<Pushed, 'result' | 'plans'>> {
+    return this.pushAs('nothing', userId, body);
+  }
+
+  private async pushAs(knows: PushContext['knows'], userId: string, body: unknown): Promise<Pushed> {
     const request = readEnvelope(SyncPushRequest, body);
-    const sections = await readSections(this.collections, body, request.deviceId);
-    return this.inTurn(userId, () => this.transact(userId, request, sections, { knowsNothing: true }));
+    const sections = await inSpan('push read', () =>
+      readSections(this.collections, body as Record<string, unknown>, request.deviceId),
+    );
+    return this.inTurn(userId, request, () => this.transact(userId, request, sections, knows));
   }
 
   private async transact(
     userId: string,
     request: SyncPushRequest,
     sections: Sections,
-    { knowsEverything = false, knowsNothing = false } = {},
+    knows: PushContext['knows'],
   ): Promise<Pushed> {
     return this.database.of(userId).transaction({ mode: 'write' }, async (tx) => {
       const presented = {
@@ -116,26 +140,34 @@ export class PushService {
         standing,
         owed: new Map(exceptionsOf(state, standing).owedMarks.map((mark) => [mark.serverId, mark])),
         ownVersions: state.pushCursor === presented.lastSync ? state.held : null,
-        knowsEverything,
-        knowsNothing,
+        knows,
       };
-      const plans = await planner.plan(tx, context);
+      const plans = await inSpan('push plan', () => planner.plan(tx, context));
       const pusher = { context, state, request, lastSync: presented.lastSync, waiting: planner.waiting };
       return {
-        result: await this.commit(tx, pusher, plans, sections.rejected),
+        ...(await inSpan('push commit', () => this.commit(tx, pusher, plans, sections.rejected))),
         plans,
       };
     });
   }
 
   /** What is committed is answered as such, whatever becomes of the planner's picture of the tables. */
-  private async inTurn(userId: string, transact: () => Promise<Pushed>): Promise<Pushed> {
+  private async inTurn(
+    userId: string,
+    { deviceId }: SyncPushRequest,
+    transact: () => Promise<Pushed>,
+  ): Promise<Pushed> {
     const pushed = await this.turns.run(userId, transact);
-    const sizes = pushed.plans.map(({ collection, changes }) => ({
+    const { plans, outcome, movedTo } = pushed;
+    if (movedTo !== null) this.changes.tell({ userId, deviceId, clock: movedTo });
+    this.meters.pushed(outcome);
+    const sizes = plans.map(({ collection, changes }) => ({
       table: collection.sql.table,
       rows: changes.length,
     }));
-    await refreshStatistics(this.database, sizes).catch((error: unknown) => this.logger.warn(error));
+    await refreshStatistics(this.database, sizes).catch((error: unknown) =>
+      this.logger.warn(error, { userId }),
+    );
     return pushed;
   }
 
@@ -144,7 +176,7 @@ export class PushService {
     pusher: Pusher,
     plans: readonly Plan[],
     refusedEarly: readonly Rejected[],
-  ): Promise<PushResult> {
+  ): Promise<Omit<Pushed, 'plans'>> {
     const { context, state, request, waiting } = pusher;
     const { userId } = context;
     const released = await findReleased(tx, userId, { collections: this.collections, waiting }, plans);
@@ -158,17 +190,18 @@ export class PushService {
     const writes = new Writes(tx);
     const numbers = this.store(writes, context, plans, released, versions);
     const { syncTime, receipt } =
-      context.knowsEverything || context.knowsNothing
-        ? { syncTime: versions.clock, receipt: 0 }
-        : await this.tellDevice(writes, pusher, plans, { numbers, owed, versions });
+      context.knows === 'cursor'
+        ? await this.tellDevice(writes, pusher, plans, { numbers, owed, versions })
+        : { syncTime: versions.clock, receipt: 0 };
     const rejected = [...refusedEarly, ...plans.flatMap(rejectedOf)];
-    writes.add(this.quarantine.keeping(context, rejected));
+    // What is told late is in the quarantine already.
+    if (context.knows !== 'nothing') writes.add(this.quarantine.keeping(context, rejected));
     const told = plans.flatMap((plan) => {
       const statement = toldStatement(context, plan, typeof request.receipt === 'number');
       return statement ? [{ collection: plan.collection.name, statement }] : [];
     });
     const read = await writes.commitAndRead(told.map(({ statement }) => statement));
-    return {
+    const result = {
       syncTime,
       epoch: state.epoch,
       idMappings: mappingsOf(this.collections, plans),
@@ -177,6 +210,11 @@ export class PushService {
       superseded: told.flatMap(({ collection }, n) =>
         read[n].map(({ record }) => ({ collection, record: record as string })),
       ),
+    };
+    return {
+      result,
+      outcome: outcomeOf(plans, rejected, versions, state.now),
+      movedTo: versions.moved ? versions.clock : null,
     };
   }
 
@@ -277,59 +315,11 @@ export class PushService {
   }
 }
 
-/** Device and cursor; a push that changed nothing and told nothing new writes neither. */
-function remember(
-  writes: Writes,
-  { context, state, request, lastSync }: Pusher,
-  { syncTime, holding, versions, wrote, holdsOthers }: Done,
-): void {
-  const { userId, deviceId, standing } = context;
-  const known = syncTime === lastSync && state.issued;
-  writes.add(
-    deviceStatements(userId, state, {
-      deviceId,
-      deviceName: request.deviceName ?? null,
-      platform: request.platform ?? null,
-      usedCursor: state.usedCursor || (lastSync !== 0 && !standing.fresh),
-      firstGiven: state.firstGiven ?? (holdsOthers ? state.clock : null),
-      lastCursor: syncTime,
-      holding: { ...holding, pushCursor: lastSync },
-      wrote,
-    }),
-  );
-  const holds = holding.held !== null || holding.marks.length > 0;
-  if (known && !holds) return;
-  const issued = {
-    cursor: syncTime,
-    first: standing.fresh && syncTime < versions.clock,
-    // The same value as the one presented proves nothing: the device may have it from before this push.
-    pushNumber: holds && syncTime !== lastSync ? holding.pushNumber : null,
-  };
-  writes.add(cursorStatements(userId, deviceId, issued));
-  writes.add(forgettingStatements(userId, deviceId, syncTime));
-}
-
 /** What a push answers, and what it did. */
 interface Pushed {
   result: PushResult;
+  outcome: PushOutcome;
+  /** The account's clock, if the push moved it. */
+  movedTo: number | null;
   plans: readonly Plan[];
-}
-
-/** What a push has done, for the books. */
-interface Done {
-  syncTime: number;
-  holding: Holding;
-  versions: Versioned;
-  wrote: boolean;
-  holdsOthers: boolean;
-}
-
-/** One push on its way to commit. */
-interface Pusher {
-  context: PushContext;
-  state: DeviceState;
-  request: SyncPushRequest;
-  lastSync: number;
-  /** Kinds of children of which some wait for a parent. */
-  waiting: ReadonlySet<string>;
 }

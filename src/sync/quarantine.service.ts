@@ -41,6 +41,24 @@ export function clientIdOf(raw: unknown): string | null {
 /** By this a record is known again. */
 export const rejectedHash = (raw: unknown) => hash128(JSON.stringify(raw));
 
+interface Entry extends Rejected {
+  whole: string;
+  hash: string;
+}
+
+/** What would be kept of them in the end: each record once, and of very many the last. */
+function onceEach(rejected: readonly Rejected[]): Entry[] {
+  const entries = new Map<string, Entry>();
+  for (const refused of rejected.toReversed()) {
+    if (entries.size === QUARANTINE_MAX) break;
+    const whole = JSON.stringify(refused.raw);
+    const hash = hash128(whole);
+    const name = `${refused.collection} ${hash}`;
+    if (!entries.has(name)) entries.set(name, { ...refused, whole, hash });
+  }
+  return [...entries.values()].toReversed();
+}
+
 /** Keeps refused records once each, exactly as they were sent, until they can be stored or are dropped. */
 @Injectable()
 export class QuarantineService {
@@ -52,8 +70,7 @@ export class QuarantineService {
     rejected: readonly Rejected[],
   ): Statement[] {
     if (rejected.length === 0) return [];
-    const rows = rejected.map(({ collection, raw, code, field, message }) => {
-      const whole = JSON.stringify(raw);
+    const rows = onceEach(rejected).map(({ collection, raw, code, field, message, whole, hash }) => {
       // No legal record is as long; of one that is, enough is kept to see what it was.
       const record = whole.length > RECORD_MAX_LENGTH ? JSON.stringify(whole.slice(0, 1000)) : whole;
       const client = shortened(clientIdOf(raw), RECORD_MAX_LENGTH);
@@ -65,7 +82,7 @@ export class QuarantineService {
         field: shortened(field, 255),
         message: shortened(message, 1000),
         record,
-        hash: hash128(whole),
+        hash,
       };
     });
     return [
@@ -90,6 +107,49 @@ export class QuarantineService {
         values: [userId, QUARANTINE_MAX, QUARANTINE_MAX_LENGTH, rows.map(({ id }) => id)],
       },
     ];
+  }
+
+  /** The oldest that came after the entry `after`, whole; a page is as long as `PAGE_MAX_LENGTH` lets it be. */
+  async oldest(
+    userId: string,
+    { after, code, limit }: { after: string | null; code: string | null; limit: number },
+  ): Promise<RejectedEntry[]> {
+    const rows = await this.database.of(userId).query<RejectedEntry & { record: string }>({
+      name: 'oldest-rejected',
+      text: `select id, collection, "clientId", "deviceId", code, field, message, record, "receivedAt" from (
+          select id, collection, client_id as "clientId", device_id as "deviceId", code, field, message, record,
+            received_at::float8 as "receivedAt", row_number() over w as place, sum(length(record)) over w as length
+          from rejected_records
+          where user_id = $1 and ($2::uuid is null or id > $2::uuid) and ($3::text is null or code = $3)
+          window w as (order by id) order by id limit $4) r
+        where place = 1 or length <= ${PAGE_MAX_LENGTH} order by id`,
+      values: [userId, after, code, limit],
+    });
+    return rows.map((row) => ({ ...row, record: JSON.parse(row.record) as unknown }));
+  }
+
+  async find(userId: string, id: string): Promise<RejectedEntry | null> {
+    const [row] = await this.database.of(userId).query<RejectedEntry & { record: string }>({
+      name: 'find-rejected',
+      text: `select id, collection, client_id as "clientId", device_id as "deviceId", code, field, message, record,
+          received_at::float8 as "receivedAt" from rejected_records where user_id = $1 and id = $2`,
+      values: [userId, id],
+    });
+    return row ? { ...row, record: JSON.parse(row.record) as unknown } : null;
+  }
+
+  /** For good. @returns how many there were */
+  async drop(
+    userId: string,
+    { ids, code }: { ids?: readonly string[]; code?: string } = {},
+  ): Promise<number> {
+    const rows = await this.database.of(userId).query({
+      name: 'drop-rejected',
+      text: `delete from rejected_records where user_id = $1
+          and ($2::uuid[] is null or id = any($2::uuid[])) and ($3::text is null or code = $3) returning id`,
+      values: [userId, ids ?? null, code ?? null],
+    });
+    return rows.length;
   }
 
   /** Newest first; `before` is the id of the last entry of the page before. */

@@ -20,6 +20,7 @@ export async function refreshStatistics(
       text: 'select reltuples::float8 as rows from pg_class where oid = $1::regclass',
       values: [table],
     });
-    if (known.rows < 4 * rows) await sql.query({ text: `analyze (skip_locked) ${table}` });
+    if (known.rows < 4 * rows)
+      await sql.query({ text: 'select refresh_statistics(array[$1::regclass])', values: [table] });
   }
 }

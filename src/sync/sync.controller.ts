@@ -14,6 +14,7 @@ import { BodyLimit } from '../common/body-limit.js';
 import { EXTRA_MAX_DEPTH, EXTRA_MAX_LENGTH } from '../common/compile-validator.js';
 import { ID_MAX_LENGTH } from '../common/fields.js';
 import { MAX_UPLOAD_SAMPLES } from '../common/upload-limits.js';
+import { RateLimits } from '../limits/rate-limits.js';
 import { Collections } from './collections.js';
 import { CURSORS_KEPT } from './device-state.js';
 import { DigestService } from './digest.service.js';
@@ -21,6 +22,7 @@ import { PAGE_MAX, SyncPullRequest, SyncPushRequest } from './envelope.js';
 import { PullService } from './pull.service.js';
 import { pushAnswer } from './push-answer.js';
 import { PushService } from './push.service.js';
+import { PUSH_MAX_RECORDS } from './read-sections.js';
 import { StatusService } from './status.service.js';
 import {
   CollectionDigest,
@@ -47,6 +49,7 @@ export class SyncController {
     private readonly statuses: StatusService,
     private readonly digests: DigestService,
     private readonly collections: Collections,
+    private readonly rates: RateLimits,
   ) {}
 
   @Post('push')
@@ -111,11 +114,15 @@ export class SyncController {
       collections: this.collections.all().map(({ name }) => name),
       maxBodyBytes: PUSH_MAX_BYTES,
       maxPageRecords: PAGE_MAX,
+      maxRecordsPerPush: PUSH_MAX_RECORDS,
       maxIdLength: ID_MAX_LENGTH,
       maxUnknownKeysLength: EXTRA_MAX_LENGTH,
       maxUnknownKeysDepth: EXTRA_MAX_DEPTH,
       maxSamplesPerUpload: MAX_UPLOAD_SAMPLES,
       cursorsKeptPerDevice: CURSORS_KEPT,
+      syncRequestsPerMinute: this.rates.perMinute('sync'),
+      uploadsPerMinute: this.rates.perMinute('uploads'),
+      readsPerMinute: this.rates.perMinute('reads'),
     };
   }
 }

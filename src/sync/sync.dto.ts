@@ -235,13 +235,26 @@ export class RestoreAnswer {
   @ApiProperty({ type: 'object', additionalProperties: true }) record: object;
 }
 
+const PER_MINUTE = {
+  type: 'integer',
+  nullable: true,
+  description: 'For the account in a minute; beyond it the answer is 429 with `Retry-After`. null: no limit.',
+} as const;
+
 export class LimitsAnswer {
   @ApiProperty({ type: [String] }) collections: string[];
   @ApiProperty({ type: 'integer' }) maxBodyBytes: number;
   @ApiProperty({ type: 'integer' }) maxPageRecords: number;
+  @ApiProperty({ type: 'integer' }) maxRecordsPerPush: number;
   @ApiProperty({ type: 'integer' }) maxIdLength: number;
   @ApiProperty({ type: 'integer' }) maxUnknownKeysLength: number;
   @ApiProperty({ type: 'integer' }) maxUnknownKeysDepth: number;
   @ApiProperty({ type: 'integer' }) maxSamplesPerUpload: number;
   @ApiProperty({ type: 'integer' }) cursorsKeptPerDevice: number;
+  @ApiProperty({ ...PER_MINUTE, description: `Pushes, pulls and the like. ${PER_MINUTE.description}` })
+  syncRequestsPerMinute: number | null;
+  @ApiProperty({ ...PER_MINUTE, description: `Uploads of samples. ${PER_MINUTE.description}` })
+  uploadsPerMinute: number | null;
+  @ApiProperty({ ...PER_MINUTE, description: `Reads of a portal. ${PER_MINUTE.description}` })
+  readsPerMinute: number | null;
 }

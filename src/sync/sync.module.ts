@@ -1,7 +1,10 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApiProperty } from '../common/api-docs.js';
+import { Changes } from './changes.js';
+import { Clocks } from './clocks.js';
 import type { CollectionDefinition } from './collection-definition.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { Collections } from './collections.js';
 import { Device, DeviceCursor, DeviceMark } from './device.entity.js';
 import { DeviceStates } from './device-state.js';
@@ -11,9 +14,11 @@ import { SyncPushRequest } from './envelope.js';
 import { HeadsService } from './heads.service.js';
 import { HistoryService } from './history.service.js';
 import { ImportedRecords } from './imported-records.js';
+import { PortalReads } from './portal-reads.js';
 import { PullService } from './pull.service.js';
 import { PushService } from './push.service.js';
 import { QuarantineService } from './quarantine.service.js';
+import { RedriveService } from './redrive.service.js';
 import { RecordAlias } from './record-alias.entity.js';
 import { RecordVersion } from './record-version.entity.js';
 import { RecordsController } from './records.controller.js';
@@ -32,6 +37,7 @@ class SyncedFeature {}
 @Global()
 @Module({
   imports: [
+    LimitsModule,
     TypeOrmModule.forFeature([
       SyncClock,
       ServerState,
@@ -45,6 +51,8 @@ class SyncedFeature {}
   ],
   controllers: [SyncController, RecordsController],
   providers: [
+    Changes,
+    Clocks,
     Collections,
     DeviceStates,
     PushService,
@@ -52,12 +60,25 @@ class SyncedFeature {}
     StatusService,
     DigestService,
     HeadsService,
+    PortalReads,
     HistoryService,
     QuarantineService,
+    RedriveService,
     DevicesService,
     ImportedRecords,
   ],
-  exports: [Collections, HeadsService, PushService, PullService, HistoryService, ImportedRecords],
+  exports: [
+    Changes,
+    Clocks,
+    Collections,
+    DigestService,
+    HeadsService,
+    PortalReads,
+    PushService,
+    PullService,
+    HistoryService,
+    ImportedRecords,
+  ],
 })
 export class SyncModule {
   /** Every definition any feature has brought, known as soon as its module is imported: the law book runs for each. */

@@ -12,6 +12,15 @@ const WAIT_MS = 20_000;
 export class UserTurns {
   private readonly queues = new Map<string, WorkQueue>();
 
+  /** Of all users together. */
+  get load(): { running: number; waiting: number } {
+    const loads = Array.from(this.queues.values(), ({ load }) => load);
+    return {
+      running: loads.reduce((sum, { running }) => sum + running, 0),
+      waiting: loads.reduce((sum, { waiting }) => sum + waiting, 0),
+    };
+  }
+
   /** @throws AppError sync.busy when the wait was too long; nothing was begun then. */
   async run<T>(userId: string, work: () => Promise<T>): Promise<T> {
     const queue = this.queues.get(userId) ?? new WorkQueue(1, DEPTH, 1, WAIT_MS, 'sync.busy');

@@ -48,6 +48,8 @@ describe('the environment', () => {
     ['ACCESS_TOKEN_DAYS', '0'],
     ['RATE_LIMIT', 'true'],
     ['LOG_LEVEL', 'loud'],
+    ['TRUSTED_PROXIES', '10.0.0.1, proxy.example'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33'],
     ['NODE_ENV', 'prod'],
     ['JWT_SECRET', 'short'],
   ])('refuses %s=%s by name, without repeating a secret', (name, value) => {

@@ -1,13 +1,33 @@
 import { Api } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { AUTHORIZATION } from '../support/revenuecat.js';
 
 /** Open to everybody. A line here is a decision: nothing becomes public by being forgotten. */
 const PUBLIC = [
   'GET /health/live',
   'GET /health/ready',
+  // Outside production and without METRICS_TOKEN, as here; else see test/e2e/monitoring.
+  'GET /metrics',
+  'POST /api/auth/email/confirm',
   'POST /api/auth/login',
+  'POST /api/auth/password/forgot',
+  'POST /api/auth/password/reset',
   'POST /api/auth/refresh',
   'POST /api/auth/signup',
+  'POST /api/auth/undelete',
+];
+
+/** Open to RevenueCat alone, which signs what it sends; without its settings there is no such address. */
+const WEBHOOKS = ['POST /api/billing/revenuecat'];
+
+/** Open to support alone, by a key of its own; without one there are no such addresses. */
+const ADMIN = [
+  'GET /api/admin/accounts/:id',
+  'GET /api/admin/accounts/:id/billing-events',
+  'POST /api/admin/accounts/:id/subscription/adopt',
+  'POST /api/admin/accounts/:id/subscription/derive',
+  'POST /api/admin/accounts/find',
+  'PUT /api/admin/accounts/:id/subscription',
 ];
 
 /** The documentation: static files, served beside the router of Nest. */
@@ -39,18 +59,29 @@ const FREE_TIER = [
   'GET /api/workouts',
   'PATCH /api/auth/me',
   'PATCH /api/sync/devices/:deviceId',
+  'POST /api/auth/email/confirmation',
   'POST /api/auth/logout',
   'POST /api/auth/password',
 ];
 
-type Gate = 'public' | 'free' | 'premium';
+type Gate = 'public' | 'webhook' | 'admin' | 'free' | 'premium';
+
+const GATES: Readonly<Record<string, Gate>> = {
+  'billing.authorization_wrong': 'webhook',
+  'admin.key_wrong': 'admin',
+};
 
 describe('the routes of the server', () => {
   let app: TestApp;
   let gates: Map<string, Gate>;
 
   beforeAll(async () => {
-    app = await startTestApp();
+    app = await startTestApp({
+      env: {
+        REVENUECAT_WEBHOOK_AUTHORIZATION: AUTHORIZATION,
+        ADMIN_API_KEY: 'a-key-of-support-that-is-long-enough',
+      },
+    });
     const visitor = new Visitor(new Api(app.url));
     gates = new Map();
     for (const route of app.routes.list()) gates.set(route, await visitor.gateOf(route));
@@ -66,6 +97,11 @@ describe('the routes of the server', () => {
 
   it('are open without premium only if they are listed here', () => {
     expect(routesBehind('free')).toEqual(FREE_TIER);
+  });
+
+  it('are for RevenueCat or for support, which no token of an account opens, only if they are listed here', () => {
+    expect(routesBehind('webhook')).toEqual(WEBHOOKS);
+    expect(routesBehind('admin')).toEqual(ADMIN);
   });
 
   it('leave no other way to sync: everything else needs premium', () => {
@@ -99,14 +135,17 @@ class Visitor {
     const [method = '', pattern = ''] = route.split(' ');
     const body = method === 'GET' || method === 'HEAD' ? undefined : {};
     const knock = async (token?: string) => {
-      const { status } = await this.api.send(method, pattern.replaceAll(/:\w+/g, 'x'), { body, token });
-      return status;
+      const answer = await this.api.send(method, pattern.replaceAll(/:\w+/g, 'x'), { body, token });
+      return { status: answer.status, code: String(answer.body.code) };
     };
-    if ((await knock()) !== 401) return 'public';
-    let status = await knock(this.token);
+    const first = await knock();
+    if (first.status !== 401) return 'public';
+    let answer = await knock(this.token);
     // A route before this one was log-out.
-    if (status === 401) status = await knock(await this.newToken());
-    return status === 403 ? 'premium' : 'free';
+    if (answer.status === 401) answer = await knock(await this.newToken());
+    // An answer to HEAD says no code; RevenueCat's gate has nothing to read.
+    if (answer.status === 401) return isHead(route) ? 'admin' : (GATES[answer.code] ?? 'free');
+    return answer.status === 403 ? 'premium' : 'free';
   }
 
   private async newToken(): Promise<string> {

@@ -85,7 +85,14 @@ describe('the first push of README.md', () => {
       const { stdout } = await promisify(execFile)(
         'bash',
         ['-euo', 'pipefail', '-c', commands.replace(/^URL=.*$/m, `URL=${app.url}`)],
-        { cwd: project, env: { ...process.env, DATABASE_URL: app.env.databaseUrl } },
+        {
+          cwd: project,
+          env: {
+            ...process.env,
+            DATABASE_URL: app.env.databaseUrl,
+            DATABASE_OWNER_URL: app.env.databaseOwnerUrl,
+          },
+        },
       );
       for (const answer of [
         'sync is open now',

@@ -182,11 +182,11 @@ describe('the export of an account', () => {
     expect(made.json('other-ids.json')).toMatchObject([
       { collection: 'badges', clientId: '7', deviceId: 'second' },
     ]);
-    const [secrets] = await app.app.get(DataSource).query<{ password: string; token: string }[]>(
-      `select u.password_hash as password, encode(t.token_hash, 'hex') as token
+    const [secrets] = await app.owner.query<{ password: string; token: string }>({
+      text: `select u.password_hash as password, encode(t.token_hash, 'hex') as token
            from users u join refresh_tokens t on t.user_id = u.id where u.id = $1`,
-      [owner.userId],
-    );
+      values: [owner.userId],
+    });
     const everything = made
       .names()
       .map((name) => made.text(name))
@@ -203,13 +203,10 @@ describe('the export of an account', () => {
     await upload(set.clientId, { deviceId: 'p', samples: curve(0, 30_000) });
     await upload('51', { deviceId: 'lost/phone', samples: curve(0, 10) });
     // The other name of the same session, as if its samples had come before it.
-    await app.app
-      .get(DataSource)
-      .query('update metric_chunks set session_key = $2 where user_id = $1 and first_at = $3', [
-        owner.userId,
-        `g:${serverId}`,
-        (await firstTimes(app, owner.userId)).at(-1),
-      ]);
+    await app.owner.query({
+      text: 'update metric_chunks set session_key = $2 where user_id = $1 and first_at = $3',
+      values: [owner.userId, `g:${serverId}`, (await firstTimes(app, owner.userId)).at(-1)],
+    });
     const made = await exported();
     const list = made.json('samples.json');
     expect(list).toEqual([
@@ -263,11 +260,9 @@ describe('the export of an account', () => {
 });
 
 async function firstTimes(app: TestApp, userId: string): Promise<string[]> {
-  const rows = await app.app
-    .get(DataSource)
-    .query<{ at: string }[]>(
-      `select first_at as at from metric_chunks where user_id = $1 and starts_with(session_key, 'g:') order by first_at`,
-      [userId],
-    );
+  const rows = await app.owner.query<{ at: string }>({
+    text: `select first_at as at from metric_chunks where user_id = $1 and starts_with(session_key, 'g:') order by first_at`,
+    values: [userId],
+  });
   return rows.map(({ at }) => at);
 }

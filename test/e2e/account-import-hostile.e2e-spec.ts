@@ -4,7 +4,6 @@ import http from 'node:http';
 import { once } from 'node:events';
 import os from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DataSource } from 'typeorm';
 import { pack } from '../../src/metrics/parquet.js';
 import { allocate } from '../../src/metrics/sample-columns.js';
 import { outcomeOf } from '../support/api.js';
@@ -35,11 +34,10 @@ describe('a file that is no honest export', () => {
 
   /** Nothing was stored, and nothing lies about. */
   afterEach(async () => {
-    const [row] = await app.app
-      .get(DataSource)
-      .query<{ count: string }[]>('select count(*) from workout_sessions where user_id = $1', [
-        portal.userId,
-      ]);
+    const [row] = await app.owner.query<{ count: string }>({
+      text: 'select count(*) from workout_sessions where user_id = $1',
+      values: [portal.userId],
+    });
     expect(row?.count).toBe('0');
     expect(fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith('phoenix-import-'))).toEqual([]);
   });

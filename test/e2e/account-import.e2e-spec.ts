@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { DataSource } from 'typeorm';
 import { Api, outcomeOf } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { contentsOf } from '../support/export-contents.js';
@@ -44,12 +43,12 @@ describe('the import of an export', () => {
     return body;
   };
   const rows = (userId: string) =>
-    app.app.get(DataSource).query<object[]>(
-      `select (select clock from sync_clock where user_id = $1), (select count(*) from record_versions where user_id = $1),
+    app.owner.query({
+      text: `select (select clock from sync_clock where user_id = $1), (select count(*) from record_versions where user_id = $1),
           (select count(*) from sync_devices where user_id = $1),
           (select array_agg(id order by id) from metric_chunks where user_id = $1)`,
-      [userId],
-    );
+      values: [userId],
+    });
 
   /** Something of every kind: two phones, edits, conflicts, deletions, orphans, refusals, samples. */
   async function live(portal: Portal): Promise<void> {

@@ -11,8 +11,8 @@ describe('authentication without its database', () => {
 
   beforeAll(async () => {
     database = await cloneDatabase();
-    cable = await Cable.to(database.url);
-    app = await startTestApp({ database: { ...database, url: cable.url } });
+    cable = await Cable.to(database.serverUrl);
+    app = await startTestApp({ database: { ...database, serverUrl: cable.url } });
     api = new Api(app.url);
   });
   afterEach(() => cable.plug());

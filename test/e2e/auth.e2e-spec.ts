@@ -1,4 +1,3 @@
-import { Database } from '../../src/database/database.js';
 import { type Answer, Api, newEmail, PASSWORD } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
@@ -14,7 +13,7 @@ describe('accounts', () => {
 
   const signUp = (body: unknown) => api.post('/api/auth/signup', { body });
   const logIn = (body: unknown) => api.post('/api/auth/login', { body });
-  const rows = (text: string, values: unknown[]) => app.app.get(Database).query({ text, values });
+  const rows = (text: string, values: unknown[]) => app.owner.query({ text, values });
 
   describe('sign-up', () => {
     it('answers 201 with tokens and the user, and nothing else', async () => {
@@ -178,6 +177,7 @@ describe('accounts', () => {
       expect(status).toBe(200);
       expect(body).toEqual({
         ...user,
+        emailConfirmed: false,
         subscriptionStatus: 'free',
         subscriptionExpiresAt: null,
         createdAt: expect.any(Number),

@@ -25,6 +25,9 @@ describe('what browsers need', () => {
       expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
       expect(answer.headers.get('access-control-allow-methods')).toContain('POST');
       expect(answer.headers.get('access-control-allow-headers')).toMatch(/authorization/i);
+      expect(answer.headers.get('access-control-max-age')).toBe('86400');
+      // Tokens are sent by scripts that have them, never by the browser on its own.
+      expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
     },
   );
 

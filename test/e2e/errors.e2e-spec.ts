@@ -66,6 +66,19 @@ describe('hostile and broken requests', () => {
     expect(JSON.stringify(problem)).not.toContain('xxx');
   });
 
+  it.each([
+    ['/api/auth/login', { email: { constructor: 1 }, password: 'x' }],
+    ['/api/auth/signup', { email: [{ constructor: {} }], password: 'correct horse battery' }],
+    ['/api/auth/signup', { email: '\ud800@example.org', password: 'correct horse battery' }],
+  ])('refuses what the checks themselves would trip over: %s %j', async (path, body) => {
+    const answer = await fetch(`${server.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    await expectProblem(answer, 400, 'request.invalid');
+  });
+
   it('takes an empty body as an empty object', async () => {
     await expectProblem(await login(''), 400, 'request.invalid');
   });

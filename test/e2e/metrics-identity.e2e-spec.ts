@@ -143,7 +143,7 @@ describe('samples and their session', () => {
 
   it('are not taken from a device that was revoked', async () => {
     await push('phone', session(randomUUID()));
-    const database = app.app.get(Database);
+    const database = app.owner;
     await database.query({
       text: `update sync_devices set revoked_at = 1 where user_id = $1 and device_id = 'phone'`,
       values: [lifter.account.userId],
@@ -154,10 +154,12 @@ describe('samples and their session', () => {
   });
 
   it('are not stored for an account that was deleted meanwhile', async () => {
-    const series = { userId: randomUUID(), key: 'g:set', keys: ['g:set'], chunks: [] };
+    const userId = randomUUID();
+    const series = { userId, key: 'g:set', keys: ['g:set'], chunks: [] };
     const nothing = { removed: [], added: [] };
-    await expect(
-      app.app.get(BlobStore).replace(app.app.get(Database), series, nothing),
-    ).rejects.toMatchObject({ code: 'auth.token_revoked' });
+    const sql = app.app.get(Database).of(userId);
+    await expect(app.app.get(BlobStore).replace(sql, series, nothing)).rejects.toMatchObject({
+      code: 'auth.token_revoked',
+    });
   });
 });

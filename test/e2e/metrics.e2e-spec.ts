@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { Database } from '../../src/database/database.js';
 import { outcomeOf } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { bitsOf, curve, Lifter, recordedUpload, START } from '../support/samples.js';
@@ -208,7 +207,7 @@ describe('sensor samples', () => {
   it('can be read but not added to without premium', async () => {
     const other = await Lifter.in(app);
     await other.upload('set', curve(0, 10));
-    await app.app.get(Database).query({
+    await app.owner.query({
       text: `update users set subscription_status = 'free' where id = $1`,
       values: [other.account.userId],
     });
@@ -222,7 +221,7 @@ describe('sensor samples', () => {
   it('wait for their turn only so long', async () => {
     const id = randomUUID();
     const key = `metrics/${lifter.account.userId}/g:${id}`;
-    await app.app.get(Database).transaction({ mode: 'write' }, async (tx) => {
+    await app.owner.transaction(async (tx) => {
       await tx.query({ text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))', values: [key] });
       const busy = await lifter.post(id, { deviceId: 'phone', samples: curve(0, 10) });
       expect(outcomeOf(busy)).toEqual([503, 'sync.busy']);

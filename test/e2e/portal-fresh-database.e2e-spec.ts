@@ -1,4 +1,3 @@
-import { Database } from '../../src/database/database.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import {
   aRecord,
@@ -28,7 +27,7 @@ describe('a portal that looks at ten thousand records before the database has st
     app = await startTestApp();
     const tables = ['workout_sessions', 'personal_records', 'routines', 'supersets', 'routine_exercises'];
     for (const table of tables)
-      await app.app.get(Database).query({ text: `alter table ${table} set (autovacuum_enabled = false)` });
+      await app.owner.query({ text: `alter table ${table} set (autovacuum_enabled = false)` });
     portal = await portalOf(app);
     const routines = Array.from({ length: 500 }, (_, n) => aRoutine({ clientId: `r${n}` }));
     await portal.push({

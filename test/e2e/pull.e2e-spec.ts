@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Database } from '../../src/database/database.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { type Account, Phone, premiumAccount, type WireRecord } from '../support/phone.js';
 
@@ -36,7 +35,7 @@ describe('a large pull', () => {
   afterAll(() => app.close());
 
   const deviceRows = async () => {
-    const [row] = await app.app.get(Database).query<{ xmin: string }>({
+    const [row] = await app.owner.query<{ xmin: string }>({
       text: `select string_agg(xmin::text, ',' order by device_id) as xmin from sync_devices where user_id = $1`,
       values: [account.userId],
     });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Phone, premiumAccount } from '../support/phone.js';
@@ -37,12 +38,16 @@ function pushOf(count: number, run: string, values: object) {
   };
 }
 
-/** The statements of one call: those that go out in one piece are one. Without those that keep the planner up to date. */
+/** The statements of one call: those that go out in one piece. */
 function textsOf(sent: unknown): string[] {
   const { statements } = sent as { statements?: { text: string }[] };
-  const texts = statements ? statements.map(({ text }) => text) : [String(sent)];
-  return texts.filter((text) => !/^analyze|reltuples/.test(text));
+  return statements ? statements.map(({ text }) => text) : [String(sent)];
 }
+
+/** Not the push's own: what keeps the planner up to date, and what tells other devices once all is committed. */
+const isAfterwards = (texts: string[]) =>
+  texts.some((text) => /refresh_statistics|reltuples|pg_notify/.test(text));
+const announces = (texts: string[]) => texts.some((text) => text.includes('pg_notify'));
 
 describe('the statements of a push', () => {
   let app: TestApp;
@@ -62,7 +67,13 @@ describe('the statements of a push', () => {
     const answer = await phone.request('push', body);
     expect(answer.rejected).toEqual([]);
     expect(answer.superseded).toEqual([]);
-    return { answer, count: statements.mock.calls.flatMap(([sent]) => textsOf(sent)).length };
+    return {
+      answer,
+      count: statements.mock.calls
+        .map(([sent]) => textsOf(sent))
+        .filter((texts) => !isAfterwards(texts))
+        .flat().length,
+    };
   }
 
   /** How many statements a first push takes, and one that edits every record of it. */
@@ -96,4 +107,40 @@ describe('the statements of a push', () => {
     expect(few.edited).toBeGreaterThan(5);
     expect(many).toEqual(few);
   });
+
+  /** NOTIFY locks the whole database until its transaction is committed: in a push all accounts would wait for each other. */
+  it('tell nobody of it: other devices are told after the commit and after the answer, of all pushes of the moment at once', async () => {
+    const pushers = await Promise.all(
+      Array.from(
+        { length: 6 },
+        async () => new Phone(app.url, (await premiumAccount(app)).token, randomUUID()),
+      ),
+    );
+    const answered = () =>
+      Promise.all(pushers.map((phone) => phone.request('push', pushOf(1, randomUUID(), { updatedAt: T }))));
+    // Connections are open and statements prepared: what is slow the first time is not what is looked at.
+    await answered();
+    await announced(1);
+    statements.mockClear();
+    await answered();
+    const calls = await announced(1);
+    const announcements = calls.filter(announces);
+    // Behind a pooler the settings of each transaction come with it.
+    for (const texts of announcements)
+      expect(texts.filter((text) => !text.startsWith('select set_config'))).toHaveLength(1);
+    expect(announcements.length).toBeLessThan(6);
+  });
+
+  /** Waits for so many announcements; gives the statements of every call so far. */
+  async function announced(count: number): Promise<string[][]> {
+    let calls: string[][] = [];
+    let announcements = 0;
+    for (let n = 0; announcements < count && n < 1000; n++) {
+      await pause(5);
+      calls = statements.mock.calls.map(([sent]) => textsOf(sent));
+      announcements = calls.filter(announces).length;
+    }
+    expect(announcements).toBeGreaterThanOrEqual(count);
+    return calls;
+  }
 });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Client } from 'pg';
-import { DataSource } from 'typeorm';
 import { runCli } from '../../src/cli/run.js';
 import { RetentionService } from '../../src/retention/retention.service.js';
 import { RetentionSchedule } from '../../src/retention/retention-schedule.js';
@@ -30,7 +29,7 @@ describe('what is past its time', () => {
   afterEach(() => app.close());
 
   const sql = <T = Record<string, unknown>>(text: string, ...values: unknown[]): Promise<T[]> =>
-    app.app.get(DataSource).query<T[]>(text, values);
+    app.owner.query<T>({ text, values });
 
   interface State {
     serverId: string;
@@ -250,19 +249,17 @@ describe('what is past its time', () => {
   it('goes when an operator says so', async () => {
     await edited([THEN, THEN + 1, THEN + 2]);
     const said: string[] = [];
-    const stderr = jest
-      .spyOn(process.stderr, 'write')
-      .mockImplementation((text) => said.push(String(text)) > 0);
+    const run = {
+      say: () => undefined,
+      progress: (text: string) => said.push(text),
+      interruption: () => new AbortController().signal,
+    };
     const opened = { get: app.app.get.bind(app.app), close: () => Promise.resolve() };
     const open = () => Promise.resolve(opened as unknown as INestApplicationContext);
-    try {
-      const dry = await runCli(['retention', 'run', '--dry-run'], open);
-      expect(dry.text).toMatch(/^Would go: 2 contents of the history, .* in 1 accounts$/);
-      const { exitCode, text } = await runCli(['retention', 'run'], open);
-      expect([exitCode, text]).toEqual([0, expect.stringMatching(/^Gone: 2 contents of the history/)]);
-    } finally {
-      stderr.mockRestore();
-    }
+    const dry = await runCli(['retention', 'run', '--dry-run'], open, { run });
+    expect(dry.text).toMatch(/^Would go: 2 contents of the history, .* in 1 accounts$/);
+    const { exitCode, text } = await runCli(['retention', 'run'], open, { run });
+    expect([exitCode, text]).toEqual([0, expect.stringMatching(/^Gone: 2 contents of the history/)]);
     expect(said.join('')).toContain('in 1 accounts');
     expect((await runCli(['retention'], open)).exitCode).toBe(1);
   });

@@ -23,7 +23,7 @@ describe('a server that stops while a slow client reads', () => {
   let app: NestFastifyApplication;
   beforeEach(async () => {
     database = await cloneDatabase();
-    ({ app } = await createApp(testEnv(database.url)));
+    ({ app } = await createApp(testEnv(database)));
     for (const [path, body] of Object.entries(ANSWERS))
       app.getHttpAdapter().get(path, (_: unknown, reply: FastifyReply) => reply.send(body()));
     await app.listen(0, '127.0.0.1');
@@ -45,9 +45,14 @@ describe('a server that stops while a slow client reads', () => {
     await once(reader, 'readable');
     const closed = app.close();
     const late = await connect();
-    late.write(get('/health/live'));
+    late.write(get('/health/ready'));
     const [refusal] = (await once(late, 'data')) as [Buffer];
     expect(refusal.toString()).toMatch(/^HTTP\/1\.1 503 [^]*connection: close/i);
+    // It lives all the same: nobody should kill it for that.
+    const prober = await connect();
+    prober.write(get('/health/live'));
+    const [alive] = (await once(prober, 'data')) as [Buffer];
+    expect(alive.toString()).toMatch(/^HTTP\/1\.1 200 [^]*connection: close/i);
 
     let received = 0;
     reader.on('data', (chunk: Buffer) => (received += chunk.length));
@@ -56,6 +61,6 @@ describe('a server that stops while a slow client reads', () => {
     expect(received).toBeGreaterThan(LARGE);
     // A connection may be silent for 60 s.
     expect(Date.now() - started).toBeLessThan(10_000);
-    for (const socket of [reader, idle, late]) socket.destroy();
+    for (const socket of [reader, idle, late, prober]) socket.destroy();
   });
 });

@@ -1,6 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
-import { Database } from '../../src/database/database.js';
 import { Api, holdClock, outcomeOf } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
@@ -24,7 +23,7 @@ describe('tokens', () => {
     api.post('/api/auth/refresh', { body: { refreshToken, attempt } });
 
   const liveTokens = (userId: string) =>
-    app.app.get(Database).query({
+    app.owner.query({
       text: 'select token_hash from refresh_tokens where user_id = $1 and used_at is null',
       values: [userId],
     });
@@ -276,7 +275,7 @@ describe('tokens', () => {
     it('is known to the database by its hash only', async () => {
       const { refreshToken, user } = await api.signUp();
       const secret = Buffer.from(refreshToken, 'base64url').subarray(16);
-      const [row] = await app.app.get(Database).query<{ dump: string }>({
+      const [row] = await app.owner.query<{ dump: string }>({
         text: "select string_agg(t::text, ' ') as dump from refresh_tokens t where user_id = $1",
         values: [user.id],
       });
@@ -290,7 +289,7 @@ describe('tokens', () => {
       await api.post('/api/auth/login', { body: { email, password } });
       for (const table of ['auth_sessions', 'refresh_tokens']) {
         const text = `select 1 from ${table} where user_id = $1`;
-        expect(await app.app.get(Database).query({ text, values: [user.id] })).toHaveLength(1);
+        expect(await app.owner.query({ text, values: [user.id] })).toHaveLength(1);
       }
     });
   });

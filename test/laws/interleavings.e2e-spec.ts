@@ -1,5 +1,4 @@
 import * as fc from 'fast-check';
-import { Database } from '../../src/database/database.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { commands, Simulation } from './simulation.js';
 
@@ -22,7 +21,7 @@ describe('devices in any order, with any fault', () => {
     const seed = SIM_SEED === 'random' ? Date.now() % 2 ** 31 : Number(SIM_SEED);
     await fc.assert(
       fc.asyncProperty(commands, async (script) => {
-        const simulation = await Simulation.begin(app, app.app.get(Database));
+        const simulation = await Simulation.begin(app, app.owner);
         for (const command of script) await simulation.run(command);
         await simulation.converge();
       }),

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { fieldsOf } from '../../src/common/fields.js';
-import { Database } from '../../src/database/database.js';
 import type { CollectionDefinition } from '../../src/sync/collection-definition.js';
 import { SyncModule } from '../../src/sync/sync.module.js';
 import type { TestApp } from '../support/app.js';
@@ -79,7 +78,7 @@ export class LawBench {
   /** Clock, history and heads of the account: what must not move when nothing changes. */
   async state(): Promise<unknown> {
     const tables = SyncModule.definitions.map(({ name }) => name);
-    const [row] = await this.app.app.get(Database).query({
+    const [row] = await this.app.owner.query({
       text: `select (select clock from sync_clock where user_id = $1) as clock,
           (select count(*) from record_versions where user_id = $1) as history,
           (select count(*) from record_aliases where user_id = $1) as aliases`,

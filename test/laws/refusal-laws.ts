@@ -1,4 +1,3 @@
-import { Database } from '../../src/database/database.js';
 import type { CollectionDefinition } from '../../src/sync/collection-definition.js';
 import { spoiledRecords } from '../support/records.js';
 import type { LawBench } from './law-bench.js';
@@ -19,12 +18,10 @@ export function refusalLaws(the: () => LawBench, definition: CollectionDefinitio
     );
     expect(the().own(await the().phone().request('pull', {}))).toMatchObject([good]);
     expect((await phone.request('push', body)).rejected).toEqual(answer.rejected);
-    const kept = await the()
-      .app.app.get(Database)
-      .query({
-        text: 'select record from rejected_records where user_id = $1',
-        values: [the().account.userId],
-      });
+    const kept = await the().app.owner.query({
+      text: 'select record from rejected_records where user_id = $1',
+      values: [the().account.userId],
+    });
     const asSent = spoiled.map(({ record }) => JSON.stringify(record));
     expect(new Set(kept.map(({ record }) => record))).toEqual(new Set(asSent));
     expect(kept).toHaveLength(asSent.length);

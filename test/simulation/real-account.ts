@@ -1,6 +1,6 @@
 import { getMetadataArgsStorage } from 'typeorm';
 import { restored } from '../../src/cli/restored.js';
-import { Database } from '../../src/database/database.js';
+import type { Owner } from '../support/owner.js';
 import { SyncModule } from '../../src/sync/sync.module.js';
 import type { TestApp } from '../support/app.js';
 import { premiumAccount } from '../support/phone.js';
@@ -30,8 +30,8 @@ export class RealAccount {
     return this.app.url;
   }
 
-  private get database(): Database {
-    return this.app.app.get(Database);
+  private get database(): Owner {
+    return this.app.owner;
   }
 
   async post(path: string, body: Json): Promise<Json> {
@@ -138,7 +138,7 @@ export class RealAccount {
 
   /** The account's rows are what they were; then the operator says so, as the command line does. Gives the new epoch. */
   async restore(saved: SavedRows): Promise<number> {
-    await this.database.transaction({ mode: 'write' }, async (sql) => {
+    await this.database.transaction(async (sql) => {
       for (const [table, rows] of saved) {
         await sql.query({ text: `delete from ${table} where user_id = $1`, values: [this.userId] });
         await sql.query({

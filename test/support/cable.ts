@@ -5,6 +5,7 @@ import net from 'node:net';
 export class Cable {
   private readonly sockets = new Set<net.Socket>();
   private cut = false;
+  private frozen = false;
 
   private constructor(
     /** The database's address through this cable. */
@@ -36,6 +37,17 @@ export class Cable {
     this.cut = false;
   }
 
+  /** Nothing comes through any more, and nobody is told: a database that hangs. */
+  freeze(): void {
+    this.frozen = true;
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  thaw(): void {
+    this.frozen = false;
+    for (const socket of this.sockets) socket.resume();
+  }
+
   close(): void {
     this.pull();
     this.listener.close();
@@ -47,6 +59,7 @@ export class Cable {
       return;
     }
     splice(near, net.connect(Number(target.port || 5432), target.hostname), this.sockets);
+    if (this.frozen) this.freeze();
   }
 }
 

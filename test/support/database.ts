@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 
 export interface TestDatabase {
+  /** As the owner of the tables. */
   url: string;
+  /** As the role that the server works with. */
+  serverUrl: string;
   /** Ends every connection to it and removes it. */
   drop(): Promise<void>;
 }
@@ -28,7 +31,13 @@ async function create(suffix: string, template: string): Promise<TestDatabase> {
   await onServer(`create database ${name} template ${template}`);
   const url = new URL(required('PHOENIX_TEST_SERVER'));
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => onServer(`drop database if exists ${name} with (force)`) };
+  const server = new URL(url);
+  server.username = server.password = required('PHOENIX_TEST_ROLE');
+  return {
+    url: url.href,
+    serverUrl: server.href,
+    drop: () => onServer(`drop database if exists ${name} with (force)`),
+  };
 }
 
 /** A migrated database of one's own, with the one row it starts with and no user. */

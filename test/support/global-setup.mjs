@@ -25,6 +25,14 @@ function removeLeftOvers(parent, prefix) {
   }
 }
 
+/** Roles belong to the whole server: runs at the same time share this one. Its password is its name. */
+const SERVER_ROLE = 'phoenix_test_server';
+const MAKE_SERVER_ROLE = `
+  do $$ begin
+    create role ${SERVER_ROLE} login password '${SERVER_ROLE}';
+  exception when duplicate_object or unique_violation then null;
+  end $$`;
+
 const withDatabase = (url, name) => Object.assign(new URL(url), { pathname: `/${name}` }).href;
 
 /**
@@ -44,18 +52,26 @@ export default async function setup() {
     const { EmbeddedPostgres } = await import(path.join(sources, 'database/embedded-postgres.js'));
     state.dataDir = path.join(os.tmpdir(), `${FOLDER}${process.pid}-${run}`);
     state.server = await EmbeddedPostgres.start({ dataDir: state.dataDir, settings: THROW_AWAY });
-    url = state.server.url;
+    url = state.server.ownerUrl;
   }
   state.url = url;
 
   const admin = new Client({ connectionString: url });
   await admin.connect();
   await admin.query(`create database ${state.template}`);
+  await admin.query(MAKE_SERVER_ROLE);
   await admin.end();
   const { migrate } = await import(path.join(sources, 'database/migrate.js'));
-  await migrate(withDatabase(url, state.template));
+  await migrate(withDatabase(url, state.template), SERVER_ROLE);
+
+  // For tests that start servers of their own: jest cannot load the package that has them.
+  const { findBinaries } = await import(path.join(sources, 'database/postgres-binaries.js'));
+  const { placeData } = await import(path.join(sources, 'database/postgres-folder.js'));
+  const { account, shared } = placeData(os.tmpdir(), () => undefined);
+  process.env.PHOENIX_TEST_BINARIES = JSON.stringify(await findBinaries(account, shared));
 
   // Read by database.ts in the workers.
   process.env.PHOENIX_TEST_SERVER = url;
   process.env.PHOENIX_TEST_RUN = run;
+  process.env.PHOENIX_TEST_ROLE = SERVER_ROLE;
 }

@@ -1,6 +1,5 @@
 import type { TestApp } from './app.js';
 import { Api } from './api.js';
-import { Database } from '../../src/database/database.js';
 
 export type WireRecord = Record<string, unknown> & { clientId: string; serverId?: string | null };
 
@@ -34,9 +33,9 @@ export interface Account {
 }
 
 /** A new account with premium. */
-export async function premiumAccount(app: TestApp): Promise<Account> {
+export async function premiumAccount(app: Pick<TestApp, 'url' | 'owner'>): Promise<Account> {
   const { user, token } = await new Api(app.url).signUp();
-  await app.app.get(Database).query({
+  await app.owner.query({
     text: `update users set subscription_status = 'premium' where id = $1`,
     values: [user.id],
   });

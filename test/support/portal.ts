@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Answer, Api } from './api.js';
 import type { TestApp } from './app.js';
-import { Database } from '../../src/database/database.js';
 import { type Account, Phone, premiumAccount, type PushAnswer, type WireRecord } from './phone.js';
 
 /** Some moment of training, for records whose time does not matter. */
@@ -53,7 +52,7 @@ export async function portalOf(app: TestApp): Promise<Portal> {
       return answer;
     },
     losePremium: () =>
-      app.app.get(Database).query({
+      app.owner.query({
         text: `update users set subscription_status = 'free' where id = $1`,
         values: [account.userId],
       }),

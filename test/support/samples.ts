@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { Database } from '../../src/database/database.js';
 import { VALUE_COLUMNS } from '../../src/metrics/sample-columns.js';
 import { Api, type Answer } from './api.js';
 import type { TestApp } from './app.js';
@@ -87,7 +86,7 @@ export class Lifter {
   }
 
   chunks(): Promise<{ id: string; session_key: string; sample_count: number; bytes: number }[]> {
-    return this.app.app.get(Database).query({
+    return this.app.owner.query({
       text: `select id, session_key, sample_count, octet_length(blob) as bytes from metric_chunks
         where user_id = $1 order by first_at, id`,
       values: [this.account.userId],

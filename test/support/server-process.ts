@@ -5,7 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-export const project = path.resolve(__dirname, '../..');
+/** Jest and the scripts run here; neither `__dirname` nor `import.meta` exists for both. */
+export const project = process.cwd();
 
 const START_MS = 60_000;
 
@@ -24,8 +25,9 @@ export class ServerProcess {
     readonly url: string,
   ) {}
 
-  static async start(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
-    const child = spawnServer(env);
+  /** @param program another build of the server */
+  static async start(env: Readonly<Record<string, string>>, program?: string): Promise<ServerProcess> {
+    const child = spawnServer(env, program);
     let said = '';
     child.stdout?.on('data', (chunk) => (said += chunk));
     child.stderr?.on('data', (chunk) => (said += chunk));
@@ -38,8 +40,10 @@ export class ServerProcess {
         server.said = said;
         return server;
       }
-      if (child.exitCode !== null || Date.now() > deadline)
+      if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+        child.kill('SIGKILL');
         throw new Error(`the server did not start:\n${said}`);
+      }
       await pause(20);
     }
   }
@@ -48,9 +52,17 @@ export class ServerProcess {
     return this.said;
   }
 
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   /** Sends a signal and waits for the end. */
   async end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
+    if (!this.hasEnded) {
       const exited = once(this.child, 'exit');
       this.child.kill(signal);
       await exited;
@@ -63,11 +75,13 @@ export class ServerProcess {
   }
 }
 
-/** Runs the program until it ends by itself. */
+/** Runs the program until it ends by itself, or is killed after so long. */
 export async function runToEnd(
   env: Readonly<Record<string, string>>,
+  killAfterMs?: number,
 ): Promise<{ code: number | null; said: string }> {
   const child = spawnServer(env);
+  if (killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs);
   let said = '';
   child.stdout?.on('data', (chunk) => (said += chunk));
   child.stderr?.on('data', (chunk) => (said += chunk));
@@ -75,8 +89,29 @@ export async function runToEnd(
   return { code, said };
 }
 
-function spawnServer(env: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, [path.join(project, 'dist/main.js')], {
+/** An operator's command, as it is run in the container: `node dist/cli.js …`. */
+export async function runCommand(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [path.join(project, 'dist/cli.js'), ...words], {
+    cwd: os.tmpdir(),
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => (out += chunk));
+  child.stderr.on('data', (chunk) => (err += chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, err };
+}
+
+function spawnServer(
+  env: Readonly<Record<string, string>>,
+  program = path.join(project, 'dist/main.js'),
+): ChildProcess {
+  return spawn(process.execPath, [program], {
     // Not in the project, where a developer's .env may lie.
     cwd: os.tmpdir(),
     env: { PATH: process.env.PATH, PORT: '0', ...env },

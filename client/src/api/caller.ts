@@ -1,12 +1,11 @@
-import { type Answer } from './answer.js';
 import { withDeadline } from './deadline.js';
-import { httpClient, type HttpClient } from './http-client.js';
+import { addressOf, httpClient, type HttpClient } from './http-client.js';
 import { PortalError } from './portal-error.js';
 import { anyShape, type Shape, signedInShape } from './shapes.js';
 import { isStale, SignIn } from './sign-in.js';
 import type { CallOptions } from './sync-api.js';
 import type { Tokens, TokenStore } from './tokens.js';
-import { Outgoing, Transport, type TransportOptions } from './transport.js';
+import { Outgoing, type Sending, Transport, type TransportOptions } from './transport.js';
 
 const TIMEOUT_MS = 30_000;
 
@@ -35,17 +34,21 @@ export interface CallRules {
   shape?: Shape;
 }
 
+type As = Pick<CallOptions, 'signal' | 'accountId'>;
+
 /** Makes calls of the API: with a token, within their time, answered by the portal or failed. */
 export class Caller {
   readonly signIn: SignIn;
   private readonly client: HttpClient;
   private readonly transport: Transport;
   private readonly timeoutMs: number;
+  private readonly root: string;
 
   constructor({ baseUrl, tokens, timeoutMs = TIMEOUT_MS, ...transport }: CallerOptions) {
     this.timeoutMs = timeoutMs;
     this.transport = new Transport(transport);
-    this.client = httpClient(baseUrl);
+    this.root = baseUrl.replace(/\/+$/, '');
+    this.client = httpClient(this.root);
     this.signIn = new SignIn(tokens, this.transport.now, (body) =>
       this.call({}, (via, client) => client.POST('/api/auth/refresh', { ...via, body }), {
         open: true,
@@ -72,7 +75,7 @@ export class Caller {
       const send = (outgoing: Outgoing) =>
         open
           ? this.transport.send(outgoing, { signal: stop })
-          : this.sendSignedIn(outgoing, { signal: stop, accountId });
+          : this.signedIn({ signal: stop, accountId }, (sending) => this.transport.send(outgoing, sending));
       const fetch = (outgoing: unknown) => send(outgoing as Outgoing) as unknown as Promise<Response>;
       try {
         return await ask({ fetch }, this.client);
@@ -83,13 +86,21 @@ export class Caller {
     });
   }
 
-  private async sendSignedIn(
-    outgoing: Outgoing,
-    { signal, accountId }: { signal: AbortSignal; accountId: string | undefined },
-  ): Promise<Answer> {
+  /** A GET whose answer is read while it comes. @throws PortalError */
+  open(
+    path: string,
+    query: Record<string, unknown>,
+    { accept, ...as }: { accept: string } & As,
+  ): Promise<Response> {
+    const url = this.root + addressOf(path, { query });
+    const outgoing = new Outgoing(url, { method: 'GET', headers: new Headers({ accept }) });
+    return this.signedIn(as, (sending) => this.transport.open(outgoing, sending));
+  }
+
+  private async signedIn<T>({ signal, accountId }: As, send: (sending: Sending) => Promise<T>): Promise<T> {
     const as = ({ token, userId }: Tokens) => {
       if (accountId !== undefined && userId !== accountId) throw new PortalError('client.other_account');
-      return this.transport.send(outgoing, { signal, token });
+      return send({ signal, token });
     };
     const tokens = await this.signIn.usable();
     try {

@@ -21,7 +21,7 @@ interface Init {
 
 const text = (value: unknown) => encodeURIComponent(String(value));
 
-function addressOf(path: string, { params: { path: ids = {}, query = {} } = {} }: Init): string {
+export function addressOf(path: string, { path: ids = {}, query = {} }: NonNullable<Init['params']>): string {
   const place = path.replace(/\{(\w+)\}/g, (_, name: string) => text(ids[name]));
   const asked = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
   const search = asked.map(([name, value]) => `${text(name)}=${text(value)}`).join('&');
@@ -40,7 +40,7 @@ export function httpClient(baseUrl: string): HttpClient {
     const headers = new Headers({ ...type, ...params?.header, ...given });
     const packed = body === undefined ? {} : { body: bodySerializer(body) };
     const response = await init.fetch(
-      new Outgoing(root + addressOf(path, init), { method: name, headers, ...packed }),
+      new Outgoing(root + addressOf(path, params ?? {}), { method: name, headers, ...packed }),
     );
     if (response.status === 304) return { response };
     const data: unknown = await (init.parseAs === 'arrayBuffer' ? response.arrayBuffer() : response.json());

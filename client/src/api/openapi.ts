@@ -34,6 +34,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/auth/undelete': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take the deletion of an account back, while there is time, and sign in */
+    post: operations['Auth.undelete'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/auth/refresh': {
     parameters: {
       query?: never;
@@ -96,12 +113,80 @@ export interface paths {
     get: operations['Auth.profile'];
     put?: never;
     post?: never;
-    /** Delete the account and everything in it, at once and for good */
+    /** Delete the account and everything in it: at once for everybody, for good after some days */
     delete: operations['Auth.deleteAccount'];
     options?: never;
     head?: never;
     /** Change the display name or the e-mail address */
     patch: operations['Auth.updateProfile'];
+    trace?: never;
+  };
+  '/api/auth/email/confirmation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send the e-mail again with which the owner confirms the address */
+    post: operations['Recovery.askForConfirmation'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/auth/email/confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Confirm an e-mail address with the link that was sent to it */
+    post: operations['Recovery.confirmEmail'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/auth/password/forgot': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send an e-mail with which the owner of this address chooses a new password */
+    post: operations['Recovery.forgotPassword'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/auth/password/reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Choose a new password with the link that was sent; every sign-in ends */
+    post: operations['Recovery.resetPassword'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   '/api/sync/push': {
@@ -543,6 +628,148 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/billing/revenuecat': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Webhook: what RevenueCat says of purchases
+     * @description Guarded by its own Authorization and signature; 404 unless both sides are set up.
+     */
+    post: operations['Billing.receive'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/find': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Find an account by its e-mail address */
+    post: operations['Admin.find'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** An account by its id, which is also its name at RevenueCat */
+    get: operations['Admin.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/{id}/billing-events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What stores and operators have said about its subscriptions */
+    get: operations['Admin.events'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/{id}/subscription': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Grant premium or end it; takes effect with the next request */
+    put: operations['Admin.change'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/{id}/subscription/derive': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Work the subscription out again from its events, after a change of settings */
+    post: operations['Admin.derive'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/accounts/{id}/subscription/adopt': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take over what was bought under a name that is no account */
+    post: operations['Admin.adopt'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/sync/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Tells that there is something to pull, as it happens
+     * @description Server-sent events, without any content: `change` with the clock of the account as `syncTime`, when another device has changed something, and `samples` when sensor samples have come. The stream ends from time to time: open it again after `retry`. A lost event costs nothing, for the next pull finds the same.
+     */
+    get: operations['Events.events'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health/live': {
     parameters: {
       query?: never;
@@ -577,6 +804,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What this server has counted, for Prometheus; needs METRICS_TOKEN */
+    get: operations['Scrape.scrape'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -599,12 +843,17 @@ export interface components {
       error: string;
       /** @description Names this request in the server’s log; also in the header X-Request-Id. */
       requestId: string;
-      /** @description Only with `request.invalid`: every faulty place. */
+      /** @description Every faulty place of the request, where the fault is in one. */
       errors?: {
         path: string;
         code: string;
         message: string;
       }[];
+      /**
+       * Format: int64
+       * @description Only with `auth.account_deleted`: when the account will be gone for good, epoch ms.
+       */
+      purgeAt?: number;
     };
     SignupDto: {
       /**
@@ -690,6 +939,8 @@ export interface components {
        * @example maria@example.org
        */
       email: string;
+      /** @description Whether the owner has followed a link sent to this address. */
+      emailConfirmed: boolean;
       /** @example Maria */
       displayName: string;
       /** @description Whether this account may sync now, the grace period included. */
@@ -735,6 +986,52 @@ export interface components {
     DeletedDto: {
       /** @enum {boolean} */
       deleted: true;
+      /**
+       * Format: int64
+       * @description When everything will be gone for good, epoch ms; until then POST /api/auth/undelete brings it back. Without it everything is gone already.
+       */
+      purgeAt?: number;
+    };
+    ConfirmationDto: {
+      /** @description Whether the address is confirmed; if not, an e-mail is on its way. */
+      emailConfirmed: boolean;
+    };
+    ConfirmEmailDto: {
+      /** @description What stands in the link after `#token=`. */
+      token: string;
+    };
+    EmailConfirmedDto: {
+      /** @enum {boolean} */
+      emailConfirmed: true;
+    };
+    ForgotPasswordDto: {
+      /**
+       * Format: email
+       * @description Compared trimmed and without letter case.
+       * @example maria@example.org
+       */
+      email: string;
+    };
+    AcceptedDto: {
+      /**
+       * @description Says nothing of whether there is such an account.
+       * @enum {boolean}
+       */
+      accepted: true;
+    };
+    ResetPasswordDto: {
+      /** @description What stands in the link after `#token=`. */
+      token: string;
+      /**
+       * Format: password
+       * @description Any characters, spaces at the ends included.
+       * @example correct horse battery staple
+       */
+      newPassword: string;
+    };
+    PasswordResetDto: {
+      /** @enum {boolean} */
+      passwordChanged: true;
     };
     EarnedBadgeDto: {
       /**
@@ -1507,11 +1804,18 @@ export interface components {
       collections: string[];
       maxBodyBytes: number;
       maxPageRecords: number;
+      maxRecordsPerPush: number;
       maxIdLength: number;
       maxUnknownKeysLength: number;
       maxUnknownKeysDepth: number;
       maxSamplesPerUpload: number;
       cursorsKeptPerDevice: number;
+      /** @description Pushes, pulls and the like. For the account in a minute; beyond it the answer is 429 with `Retry-After`. null: no limit. */
+      syncRequestsPerMinute: number | null;
+      /** @description Uploads of samples. For the account in a minute; beyond it the answer is 429 with `Retry-After`. null: no limit. */
+      uploadsPerMinute: number | null;
+      /** @description Reads of a portal. For the account in a minute; beyond it the answer is 429 with `Retry-After`. null: no limit. */
+      readsPerMinute: number | null;
     };
     HistoryVersionDto: {
       /** @description Counts the states of the record, from 1. */
@@ -2298,6 +2602,200 @@ export interface components {
       /** @description The first 1000 of this request */
       rejected: components['schemas']['ImportRejectedDto'][];
     };
+    WebhookDto: {
+      /** @description An event as RevenueCat documents it. */
+      event?: {
+        id: string;
+        /** @example INITIAL_PURCHASE */
+        type: string;
+        /** Format: int64 */
+        event_timestamp_ms?: number;
+        /** @description The `user.id` of this API. */
+        app_user_id?: string;
+        entitlement_ids?: string[];
+        /** Format: int64 */
+        expiration_at_ms?: number | null;
+      } & {
+        [key: string]: unknown;
+      };
+    };
+    ReceivedDto: {
+      /**
+       * @description What became of the event; sent again it would change nothing.
+       * @enum {string}
+       */
+      outcome: 'recorded' | 'duplicate' | 'sandbox' | 'no_account' | 'account_unknown';
+    };
+    FindAccountDto: {
+      /**
+       * Format: email
+       * @example maria@example.org
+       */
+      email: string;
+    };
+    HeldSubscriptionDto: {
+      /** @description `APP_STORE`, `PLAY_STORE` …; `OPERATOR` for a grant */
+      store: string | null;
+      /** @description Its name in the store */
+      productId: string | null;
+      entitlements: string[];
+      /** @description `PRODUCTION` or `SANDBOX` */
+      environment: string | null;
+      /**
+       * Format: int64
+       * @description Beginning of the period; epoch ms.
+       */
+      purchasedAt: number | null;
+      /**
+       * Format: int64
+       * @description Its end; null: none; epoch ms.
+       */
+      endsAt: number | null;
+      /**
+       * Format: int64
+       * @description How long the store goes on while a payment is retried; epoch ms.
+       */
+      graceUntil: number | null;
+      /** @description Expired, refunded or revoked. */
+      isOver: boolean;
+      /** @description Whether it makes the account premium until its end. */
+      counts: boolean;
+      /** @example RENEWAL */
+      lastEvent: string;
+      /** @description Its reason */
+      lastReason: string | null;
+      /**
+       * Format: int64
+       * @description When it was said; epoch ms.
+       */
+      saidAt: number;
+    };
+    AdminAccountDto: {
+      /** Format: uuid */
+      id: string;
+      email: string;
+      displayName: string;
+      /**
+       * Format: int64
+       * @description Epoch ms.
+       */
+      createdAt: number;
+      /**
+       * Format: int64
+       * @description Last sign-in with the password; epoch ms.
+       */
+      lastLoginAt: number | null;
+      /**
+       * Format: int64
+       * @description When the address was confirmed; null: it was not; epoch ms.
+       */
+      emailConfirmedAt: number | null;
+      /**
+       * Format: int64
+       * @description When an operator shut the account; null: it is open; epoch ms.
+       */
+      disabledAt: number | null;
+      /**
+       * Format: int64
+       * @description When its deletion was asked for; null: it was not; epoch ms.
+       */
+      deletedAt: number | null;
+      /**
+       * Format: int64
+       * @description When it is deleted for good; 0: that has begun; epoch ms.
+       */
+      purgeAfterAt: number | null;
+      /** @description Whether the account may sync now, the grace period included. */
+      isPremium: boolean;
+      /** @example premium */
+      subscriptionStatus: string;
+      /**
+       * Format: int64
+       * @description End of the subscription; null: none; epoch ms.
+       */
+      subscriptionExpiresAt: number | null;
+      /** @description What that follows from. */
+      subscriptions: components['schemas']['HeldSubscriptionDto'][];
+      /** @description Revoked ones included. */
+      devices: number;
+      /**
+       * Format: int64
+       * @description Last sync of any device; epoch ms.
+       */
+      lastSyncAt: number | null;
+    };
+    BillingEventDto: {
+      /** @description As RevenueCat names it; `operator-…` for those of operators. */
+      eventId: string;
+      /** @example RENEWAL */
+      type: string;
+      /**
+       * Format: int64
+       * @description When it was so; epoch ms.
+       */
+      eventAt: number;
+      /**
+       * Format: int64
+       * @description When it arrived; epoch ms.
+       */
+      receivedAt: number;
+      /** @description false: it came over from somebody else with a transfer. */
+      isOwn: boolean;
+      /** @description The store */
+      store: string | null;
+      /** @description `PRODUCTION` or `SANDBOX` */
+      environment: string | null;
+      /** @description Its name in the store */
+      productId: string | null;
+      /** @description The subscription: its original transaction */
+      subscriptionKey: string | null;
+      /** @description The transaction */
+      transactionId: string | null;
+      /**
+       * Format: int64
+       * @description Beginning of the period; epoch ms.
+       */
+      purchasedAt: number | null;
+      /**
+       * Format: int64
+       * @description Its end; epoch ms.
+       */
+      expiresAt: number | null;
+      /**
+       * Format: int64
+       * @description How long the store goes on while a payment is retried; epoch ms.
+       */
+      graceUntil: number | null;
+      entitlements: string[];
+      /** @description Of a cancellation or expiration, or what an operator wrote */
+      reason: string | null;
+    };
+    BillingEventsAnswer: {
+      /** @description In the order in which it happened. */
+      events: components['schemas']['BillingEventDto'][];
+    };
+    ChangeSubscriptionDto: {
+      /** @description true: grant premium; false: end it now, whatever it comes from. */
+      premium: boolean;
+      /**
+       * Format: int64
+       * @description End of the grant, epoch ms; null: none.
+       */
+      until?: number | null;
+      /** @example ticket 4711 */
+      reason: string;
+    };
+    AdoptDto: {
+      /** @example $RCAnonymousID:8069238d6049ce87cc529853916d624c */
+      appUserId: string;
+      /** @example ticket 4711 */
+      reason: string;
+    };
+    AdoptedDto: {
+      /** @description Events that came over. */
+      adopted: number;
+      account: components['schemas']['AdminAccountDto'];
+    };
     HealthDto: {
       /** @enum {string} */
       status: 'ok';
@@ -2335,6 +2833,7 @@ export interface operations {
       /**
        * @description `request.invalid`: The request is not valid
        *     `request.not_json`: The body is not valid JSON
+       *     `auth.password_common`: This password is too easy to guess
        */
       400: {
         headers: {
@@ -2364,6 +2863,18 @@ export interface operations {
       };
       /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.failures`: Too many failed attempts from this network
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2433,6 +2944,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `auth.account_disabled`: This account has been disabled
+       *     `auth.account_deleted`: This account is going to be deleted
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `request.too_large`: The request is too large */
       413: {
         headers: {
@@ -2451,7 +2974,111 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `auth.too_many_attempts`: Too many attempts to sign in
+       *     `rate.failures`: Too many failed attempts from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Auth.undelete': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LoginDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignedInDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.credentials_wrong`: The e-mail address or the password is wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.account_disabled`: This account has been disabled */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `auth.too_many_attempts`: Too many attempts to sign in
+       *     `rate.failures`: Too many failed attempts from this network
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -2544,6 +3171,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate.failures`: Too many failed attempts from this network */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -2595,6 +3231,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -2639,6 +3287,7 @@ export interface operations {
       /**
        * @description `request.invalid`: The request is not valid
        *     `request.not_json`: The body is not valid JSON
+       *     `auth.password_common`: This password is too easy to guess
        */
       400: {
         headers: {
@@ -2681,7 +3330,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `auth.too_many_attempts`: Too many attempts to sign in
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -2734,6 +3387,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2827,7 +3492,11 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `auth.too_many_attempts`: Too many attempts to sign in
+       */
       429: {
         headers: {
           [name: string]: unknown;
@@ -2931,7 +3600,336 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `auth.too_many_attempts`: Too many attempts to sign in
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Recovery.askForConfirmation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConfirmationDto'];
+        };
+      };
+      /**
+       * @description `auth.token_missing`: Please sign in
+       *     `auth.token_invalid`: Please sign in again
+       *     `auth.token_expired`: Please sign in again
+       *     `auth.token_revoked`: Please sign in again
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       *     `mail.too_many`: Too many e-mails were asked for
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `mail.not_configured`: This service cannot send e-mail */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Recovery.confirmEmail': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConfirmEmailDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmailConfirmedDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       *     `auth.link_invalid`: This link is no longer valid
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate.failures`: Too many failed attempts from this network */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Recovery.forgotPassword': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ForgotPasswordDto'];
+      };
+    };
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AcceptedDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate.failures`: Too many failed attempts from this network */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `mail.not_configured`: This service cannot send e-mail */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Recovery.resetPassword': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetPasswordDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PasswordResetDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       *     `auth.link_invalid`: This link is no longer valid
+       *     `auth.password_common`: This password is too easy to guess
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate.failures`: Too many failed attempts from this network */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3030,6 +4028,18 @@ export interface operations {
       };
       /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3137,6 +4147,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -3206,6 +4228,18 @@ export interface operations {
       };
       /** @description `sync.device_revoked`: This device may no longer sync */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3287,6 +4321,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -3331,6 +4377,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3397,6 +4455,18 @@ export interface operations {
        *     `record.unknown`: There is no such record
        */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3490,6 +4560,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -3557,6 +4639,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -3601,6 +4695,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3663,6 +4769,18 @@ export interface operations {
       };
       /** @description `sync.device_unknown`: There is no such device */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3766,6 +4884,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -3838,6 +4968,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3919,6 +5061,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -3981,6 +5135,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4052,6 +5218,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4132,6 +5310,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4196,6 +5386,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4268,6 +5470,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4328,6 +5542,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4409,6 +5635,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4469,6 +5707,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4543,6 +5793,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4587,6 +5849,18 @@ export interface operations {
        *     `auth.token_revoked`: Please sign in again
        */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4687,6 +5961,18 @@ export interface operations {
       };
       /** @description `record.unknown`: There is no such record */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4796,6 +6082,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4853,6 +6151,18 @@ export interface operations {
       };
       /** @description `export.running`: An export of this account is running already */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -4975,6 +6285,18 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal`: Something went wrong on the server */
       500: {
         headers: {
@@ -4988,6 +6310,746 @@ export interface operations {
        * @description `server.unavailable`: The service is not available right now
        *     `sync.busy`: This account is busy with another request
        */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Billing.receive': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description `t=…,v1=…`; required where the server has the secret */
+        'X-RevenueCat-Webhook-Signature'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['WebhookDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReceivedDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `billing.authorization_wrong`: This webhook is not for you
+       *     `billing.signature_wrong`: The signature of this event is not right
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `route.not_found`: There is no such address */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `server.unavailable`: The service is not available right now
+       *     `sync.busy`: This account is busy with another request
+       */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.find': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['FindAccountDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminAccountDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.get': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminAccountDto'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.events': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BillingEventsAnswer'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.change': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeSubscriptionDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminAccountDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `server.unavailable`: The service is not available right now
+       *     `sync.busy`: This account is busy with another request
+       */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.derive': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminAccountDto'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `server.unavailable`: The service is not available right now
+       *     `sync.busy`: This account is busy with another request
+       */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Admin.adopt': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description The key of support; or as `Authorization: Bearer` */
+        'X-Admin-Key': string;
+        /** @description Who does it; goes into the book */
+        'X-Admin-Actor'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AdoptDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdoptedDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `admin.key_wrong`: The key of support is needed */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `route.not_found`: There is no such address
+       *     `account.unknown`: There is no such account
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `auth.too_many_attempts`: Too many attempts to sign in */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `server.unavailable`: The service is not available right now
+       *     `sync.busy`: This account is busy with another request
+       */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Events.events': {
+    parameters: {
+      query?: {
+        /** @description Whose own changes are no news to it. */
+        deviceId?: string;
+        /** @description The cursor of the device. Without it, and without Last-Event-ID, the first event comes at once. */
+        lastSync?: number;
+      };
+      header?: {
+        /** @description The `id` of the last event, in place of `lastSync`. */
+        'Last-Event-ID'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description `request.invalid`: The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `auth.token_missing`: Please sign in
+       *     `auth.token_invalid`: Please sign in again
+       *     `auth.token_expired`: Please sign in again
+       *     `auth.token_revoked`: Please sign in again
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `premium.required`: Premium subscription required */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
       503: {
         headers: {
           [name: string]: unknown;
@@ -5050,6 +7112,68 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['HealthDto'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'Scrape.scrape': {
+    parameters: {
+      query?: never;
+      header: {
+        authorization: string;
+        /** @description `Bearer` and METRICS_TOKEN. */
+        Authorization?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      /**
+       * @description `auth.token_missing`: Please sign in
+       *     `auth.token_invalid`: Please sign in again
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `route.not_found`: There is no such address */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description `internal`: Something went wrong on the server */

@@ -1,12 +1,13 @@
-import { Caller, type CallerOptions } from './caller.js';
+import { AccountApi } from './account-api.js';
+import type { CallerOptions } from './caller.js';
 import { jsonWithSigns } from './json-text.js';
 import type { components, paths } from './openapi.js';
 import { PortalError } from './portal-error.js';
-import { isColumns, pullShape, pushShape, signedInShape, statusShape, uploadedShape } from './shapes.js';
-import type { SignedIn } from './sign-in.js';
+import { isColumns, pullShape, pushShape, statusShape, uploadedShape } from './shapes.js';
 import type {
   CallOptions,
   DownloadedMetrics,
+  EventsQuery,
   MetricColumnsUpload,
   MetricRowsUpload,
   MetricsQuery,
@@ -37,71 +38,7 @@ const PARQUET_TYPE = 'application/vnd.apache.parquet';
  * Every endpoint of the portal, typed by its OpenAPI document. Each call takes a signal and a timeout, renews the access
  * token when needed, and rejects with a PortalError, whatever went wrong.
  */
-export class PortalApi implements SyncApi {
-  private readonly caller: Caller;
-
-  constructor(options: PortalApiOptions) {
-    this.caller = new Caller(options);
-  }
-
-  async accountId(): Promise<string | null> {
-    return (await this.caller.signIn.held())?.userId ?? null;
-  }
-
-  async signUp(body: Schemas['SignupDto'], o?: CallOptions): Promise<SignedIn> {
-    const rules = { open: true, shape: signedInShape };
-    return this.kept(
-      await this.caller.call(o, (via, api) => api.POST('/api/auth/signup', { ...via, body }), rules),
-    );
-  }
-
-  async logIn(body: Schemas['LoginDto'], o?: CallOptions): Promise<SignedIn> {
-    const rules = { open: true, shape: signedInShape };
-    return this.kept(
-      await this.caller.call(o, (via, api) => api.POST('/api/auth/login', { ...via, body }), rules),
-    );
-  }
-
-  /**
-   * Ends the sign-in at the portal, then forgets its tokens. When the portal cannot be reached nothing happens; see
-   * `forgetTokens`.
-   */
-  async logOut(o?: CallOptions): Promise<void> {
-    try {
-      await this.caller.call(o, (via, api) => api.POST('/api/auth/logout', via));
-    } catch (error) {
-      // It has ended before: what was asked for is so.
-      if (!(error instanceof PortalError) || error.code !== 'client.signed_out') throw error;
-    }
-    await this.forgetTokens();
-  }
-
-  /** Signs out on this device only: the portal knows nothing of it. */
-  forgetTokens(): Promise<void> {
-    return this.caller.signIn.forget();
-  }
-
-  me(o?: CallOptions): Promise<Schemas['ProfileDto']> {
-    return this.caller.call(o, (via, api) => api.GET('/api/auth/me', via));
-  }
-
-  updateProfile(body: Schemas['UpdateProfileDto'], o?: CallOptions): Promise<Schemas['ProfileDto']> {
-    return this.caller.call(o, (via, api) => api.PATCH('/api/auth/me', { ...via, body }));
-  }
-
-  /** Every other sign-in of the account ends. */
-  async changePassword(body: Schemas['ChangePasswordDto'], o?: CallOptions): Promise<SignedIn> {
-    const rules = { shape: signedInShape };
-    return this.kept(
-      await this.caller.call(o, (via, api) => api.POST('/api/auth/password', { ...via, body }), rules),
-    );
-  }
-
-  async deleteAccount(body: Schemas['DeleteAccountDto'], o?: CallOptions): Promise<void> {
-    await this.caller.call(o, (via, api) => api.DELETE('/api/auth/me', { ...via, body }));
-    await this.forgetTokens();
-  }
-
+export class PortalApi extends AccountApi implements SyncApi {
   push(body: SyncPushRequest, o?: CallOptions): Promise<SyncPushAnswer> {
     const rules = { shape: pushShape };
     return this.caller.call(o, (via, api) => api.POST('/api/sync/push', { ...via, body }), rules);
@@ -116,6 +53,15 @@ export class PortalApi implements SyncApi {
     const init = { params: { query } };
     const rules = { shape: statusShape };
     return this.caller.call(o, (via, api) => api.GET('/api/sync/status', { ...via, ...init }), rules);
+  }
+
+  /** An answer that goes on as things happen; `portalEvents` reads it. No timeout applies. @throws PortalError */
+  openEvents(
+    { deviceId, lastSync }: EventsQuery,
+    { signal, accountId }: CallOptions = {},
+  ): Promise<Response> {
+    const rules = { accept: 'text/event-stream', signal, accountId };
+    return this.caller.open('/api/sync/events', { deviceId, lastSync }, rules);
   }
 
   digest(query: Query<'/api/sync/digest'> = {}, o?: CallOptions): Promise<Schemas['DigestAnswer']> {
@@ -290,10 +236,5 @@ export class PortalApi implements SyncApi {
   ): Promise<Schemas['DeviceDto']> {
     const init = { params: { path: { deviceId } }, body };
     return this.caller.call(o, (via, api) => api.PATCH('/api/sync/devices/{deviceId}', { ...via, ...init }));
-  }
-
-  private async kept(signedIn: SignedIn): Promise<SignedIn> {
-    await this.caller.signIn.keep(signedIn);
-    return signedIn;
   }
 }

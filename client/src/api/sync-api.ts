@@ -26,6 +26,13 @@ export interface StatusQuery {
   receipt?: number;
 }
 
+export interface EventsQuery {
+  /** Whose own changes are no news to it. */
+  deviceId?: string;
+  /** The cursor of the device: what came after it is told at once. */
+  lastSync?: number;
+}
+
 export interface MetricsQuery {
   /** Whose row number the session id is. */
   deviceId?: string;

@@ -36,7 +36,7 @@ const GZIP_MIN_BYTES = 4096;
 const PARQUET_TYPE = 'application/vnd.apache.parquet';
 
 export interface Sending {
-  signal: AbortSignal;
+  signal?: AbortSignal;
   /** Access token. */
   token?: string;
 }
@@ -74,23 +74,45 @@ export class Transport {
     return this.gzip(new TextEncoder().encode(body));
   }
 
+  /**
+   * Sends one request whose answer is read while it comes. Its time limit is the caller's.
+   * @throws PortalError as `send`
+   */
+  async open(outgoing: Outgoing, sending: Sending): Promise<Response> {
+    const response = await this.begin(outgoing, sending, null).catch((cause: unknown) => {
+      throw new PortalError('client.offline', { cause });
+    });
+    const type = response.headers.get('content-type') ?? '';
+    if (response.status === 200 && type.startsWith(outgoing.headers.get('accept') ?? '')) return response;
+    const text = await response.text().catch(() => '');
+    throw await problemIn(new Answer(response.status, response.headers, text), this.now());
+  }
+
   private async exchange(
-    { url, method, headers: given, body }: Outgoing,
-    { signal, token }: Sending,
+    outgoing: Outgoing,
+    sending: Sending,
     packed: Uint8Array<ArrayBuffer> | null,
   ): Promise<Answer> {
-    const headers = new Headers(given);
-    if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
-    if (packed !== null) headers.set('content-encoding', 'gzip');
     try {
-      // A redirect is never the portal's: following it would hand the body, tokens too, to whoever caused it.
-      const init: RequestInit = { method, headers, body: packed ?? body, signal, redirect: 'manual' };
-      const response = await this.fetch(url, { ...init, credentials: 'omit' });
+      const response = await this.begin(outgoing, sending, packed);
       const isBinary = response.headers.get('content-type') === PARQUET_TYPE;
       const content = isBinary ? await response.arrayBuffer() : await response.text();
       return new Answer(response.status, response.headers, content);
     } catch (cause) {
       throw new PortalError('client.offline', { cause });
     }
+  }
+
+  private begin(
+    { url, method, headers: given, body }: Outgoing,
+    { signal, token }: Sending,
+    packed: Uint8Array<ArrayBuffer> | null,
+  ): Promise<Response> {
+    const headers = new Headers(given);
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+    if (packed !== null) headers.set('content-encoding', 'gzip');
+    // A redirect is never the portal's: following it would hand the body, tokens too, to whoever caused it.
+    const init: RequestInit = { method, headers, body: packed ?? body, signal, redirect: 'manual' };
+    return this.fetch(url, { ...init, credentials: 'omit' });
   }
 }

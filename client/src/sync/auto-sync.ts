@@ -92,6 +92,11 @@ export class AutoSync {
     this.#abort = null;
   }
 
+  /** The portal has told of a change: see `portalEvents`. */
+  portalChanged(): void {
+    this.syncNow();
+  }
+
   /** A workout is done: its records go to the portal now. */
   workoutFinished(): void {
     this.syncNow();

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Database } from '../../../src/database/database.js';
 import { holdClock, newEmail, PASSWORD } from '../../../test/support/api.js';
 import { startTestApp, type TestApp } from '../../../test/support/app.js';
 import { PortalApi, type PortalApiOptions } from '../../src/api/portal-api.js';
@@ -44,7 +43,7 @@ export class Bench {
     const phone = this.phone(overrides);
     const email = newEmail();
     const { user } = await phone.api.signUp({ email, password: PASSWORD });
-    await this.app.app.get(Database).query({
+    await this.app.owner.query({
       text: `update users set subscription_status = 'premium' where id = $1`,
       values: [user.id],
     });

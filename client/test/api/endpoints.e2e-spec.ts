@@ -54,6 +54,10 @@ describe('PortalApi', () => {
       pull: () => api.pull({ deviceId, lastSync: 0, limit: 1 }),
       syncStatus: () => api.syncStatus({ deviceId, lastSync: 1 }),
       digest: () => api.digest({ collection: 'sessions' }),
+      openEvents: async () => {
+        const { body } = await api.openEvents({ deviceId });
+        await body?.cancel();
+      },
       limits: () => api.limits(),
       history: () => api.history('sessions', session.clientId),
       restoreVersion: () => api.restoreVersion({ collection: 'sessions', id: session.clientId, version: 1 }),
@@ -87,6 +91,15 @@ describe('PortalApi', () => {
         await api.signUp({ email: newEmail(), password: PASSWORD });
       },
       deleteAccount: () => api.deleteAccount({ password: PASSWORD }),
+      undelete: () => errorOf(api.undelete({ email: newEmail(), password: PASSWORD })),
+      // The server of this test has no mail server.
+      askForConfirmation: async () => {
+        await api.signUp({ email: newEmail(), password: PASSWORD });
+        return errorOf(api.askForConfirmation());
+      },
+      confirmEmail: () => errorOf(api.confirmEmail({ token: 'x' })),
+      forgotPassword: () => errorOf(api.forgotPassword({ email: newEmail() })),
+      resetPassword: () => errorOf(api.resetPassword({ token: 'x', newPassword: `${PASSWORD}!` })),
       accountId: () => api.accountId(),
       forgetTokens: () => api.forgetTokens(),
       signUp: () => api.signUp({ email: 'once@example.org', password: PASSWORD }),

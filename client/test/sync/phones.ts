@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Database } from '../../../src/database/database.js';
 import { newEmail, PASSWORD } from '../../../test/support/api.js';
 import { startTestApp, type TestApp } from '../../../test/support/app.js';
 import { PortalApi } from '../../src/api/portal-api.js';
@@ -42,7 +41,7 @@ export class Portal {
   }
 
   async query(text: string, values: unknown[] = []): Promise<unknown[]> {
-    return this.app.app.get(Database).query({ text, values });
+    return this.app.owner.query({ text, values });
   }
 }
 

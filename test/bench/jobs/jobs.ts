@@ -7,6 +7,7 @@ import { memoryJob, startJob } from './process-jobs.js';
 import { rowsWritten } from './rows-written.js';
 import { storedBytesJob } from './stored-bytes.js';
 import { trafficJob } from './traffic-job.js';
+import { wallJob } from './wall.js';
 
 const USERS = 512;
 const FEW_USERS = 16;
@@ -158,4 +159,5 @@ export const JOBS: readonly Job[] = [
   memoryJob,
   startJob,
   loadJob,
+  wallJob,
 ];

@@ -11,9 +11,9 @@ const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
 const HEADER = base64({ alg: 'HS256', typ: 'JWT' });
 const key = createSecretKey(Buffer.from(SECRET));
 
-function tokenFor(userId: string, sessionId: string): string {
+function tokenFor(userId: string, sessionId: string, lifeSeconds: number): string {
   const iat = Math.floor(Date.now() / 1000);
-  const claims: AccessClaims = { sub: userId, sid: sessionId, typ: 'access', iat, exp: iat + DAY_SECONDS };
+  const claims: AccessClaims = { sub: userId, sid: sessionId, typ: 'access', iat, exp: iat + lifeSeconds };
   const signed = `${HEADER}.${base64({ ...claims, iss: ISSUER, aud: AUDIENCE })}`;
   return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`;
 }
@@ -23,10 +23,10 @@ export interface NewAccount extends Account {
 }
 
 /** Accounts of both servers. Signing up through the API would cost 20 ms of argon2 each. */
-export const makeAccounts = (count: number): NewAccount[] =>
+export const makeAccounts = (count: number, lifeSeconds = DAY_SECONDS): NewAccount[] =>
   Array.from({ length: count }, () => {
     const [userId, sessionId] = [randomUUID(), randomUUID()];
-    return { userId, sessionId, deviceId: randomUUID(), token: tokenFor(userId, sessionId) };
+    return { userId, sessionId, deviceId: randomUUID(), token: tokenFor(userId, sessionId, lifeSeconds) };
   });
 
 /** With premium and one sign-in each, as `auth.service.ts` leaves them. */

@@ -5,7 +5,7 @@ import { migrate } from '../../../src/database/migrate.js';
 import type { Account } from '../driver/protocol.js';
 import { insertAccounts, insertReferenceAccounts, makeAccounts, SECRET } from './accounts.js';
 import { Driver } from './driver.js';
-import { Postgres, withClient } from './postgres.js';
+import { Postgres, withClient, SERVER_ROLE } from './postgres.js';
 import { Server } from './server.js';
 
 export type SubjectName = 'ours' | 'reference';
@@ -27,6 +27,11 @@ export interface LabOptions {
   /** Where our server leaves profiles of its CPU, which make it slower; undefined: it makes none. */
   profile?: string;
 }
+
+/** A few accounts ask as fast as they can here, all from one address. Counted they are all the same: that costs too. */
+const UNREACHABLE_LIMITS = Object.fromEntries(
+  ['SYNC', 'UPLOADS', 'READS', 'ADDRESS'].map((name) => [`RATE_LIMIT_${name}_PER_MINUTE`, '1000000000']),
+);
 
 /** Everything a measurement needs, started once and taken away at its end, whatever the end. */
 export class Lab {
@@ -82,17 +87,20 @@ export class Lab {
   /** A migrated database, empty but for the row it starts with. */
   async migrated(name: string): Promise<string> {
     this.template ??= this.postgres.createDatabase('template').then(async (url) => {
-      await migrate(url);
+      await migrate(url, SERVER_ROLE);
       return url;
     });
     return this.postgres.createDatabase(name, await this.template);
   }
 
-  /** The built server as an operator runs it, with its defaults: one line of log per request, ten connections. */
-  async startOurs(database: string): Promise<Server> {
+  /** The built server as an operator runs it, with its defaults: one line of log per request, ten connections. Walled: as a role that
+   * row-level security holds; else as the owner of the tables. */
+  async startOurs(database: string, { isWalled = true } = {}): Promise<Server> {
     const { project, profile } = this.options;
     const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profile)}`];
-    return this.start(path.join(project, 'dist/main.js'), database, { NODE_ENV: 'production' }, flags);
+    const role = Object.assign(new URL(database), { username: SERVER_ROLE, password: SERVER_ROLE }).href;
+    const env = { NODE_ENV: 'production', DATABASE_OWNER_URL: isWalled ? database : '' };
+    return this.start(path.join(project, 'dist/main.js'), isWalled ? role : database, env, flags);
   }
 
   async end(server: Server): Promise<void> {
@@ -136,7 +144,7 @@ export class Lab {
     flags: readonly string[] = [],
   ): Promise<Server> {
     const server = await Server.start(program, {
-      env: { DATABASE_URL: database, JWT_SECRET: SECRET, ...env },
+      env: { DATABASE_URL: database, JWT_SECRET: SECRET, ...UNREACHABLE_LIMITS, ...env },
       cwd: this.folder,
       log: path.join(this.folder, 'servers.log'),
       flags,

@@ -20,6 +20,14 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
   }
 }
 
+/** The role that our server works with; its password is its name. Roles belong to the whole server: it stays. */
+export const SERVER_ROLE = 'phoenix_bench_server';
+const MAKE_SERVER_ROLE = `
+  do $$ begin
+    create role ${SERVER_ROLE} login password '${SERVER_ROLE}';
+  exception when duplicate_object then null;
+  end $$`;
+
 /** The database server of a measurement: one of its own, or a given one, where it makes databases of its own. */
 export class Postgres {
   private readonly names: string[] = [];
@@ -36,13 +44,14 @@ export class Postgres {
   static async start(folder: string, given: string | undefined): Promise<Postgres> {
     const embedded =
       given === undefined ? await EmbeddedPostgres.start({ dataDir: folder, settings: SETTINGS }) : null;
-    const url = given ?? (embedded as EmbeddedPostgres).url;
+    const url = given ?? (embedded as EmbeddedPostgres).ownerUrl;
     return withClient(url, async (client) => {
       const { rows } = await client.query<{ pid: number; version: string; fsync: string }>(
         `select pg_backend_pid() as pid, current_setting('server_version') as version,
            current_setting('fsync') as fsync`,
       );
       const [{ pid, version, fsync }] = rows;
+      await client.query(MAKE_SERVER_ROLE);
       return new Postgres(url, `${version}, fsync ${fsync}`, parentOf(pid), embedded);
     });
   }

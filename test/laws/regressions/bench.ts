@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Database } from '../../../src/database/database.js';
 import { type Answer, Api } from '../../support/api.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { type Account, Phone, premiumAccount, type PullAnswer } from '../../support/phone.js';
@@ -137,7 +136,7 @@ export class Bench {
 
   /** Rows of a table that belong to the account. */
   rows<R>(table: string, columns = '*', order = '1'): Promise<R[]> {
-    return this.app.app.get(Database).query<R>({
+    return this.app.owner.query<R>({
       text: `select ${columns} from ${table} where user_id = $1 order by ${order}`,
       values: [this.account.userId],
     });
@@ -145,7 +144,7 @@ export class Bench {
 
   /** As if the records had been stored by a server that made other hashes of them. */
   async forgetHashes(table: string): Promise<void> {
-    await this.app.app.get(Database).query({
+    await this.app.owner.query({
       text: `update ${table} set content_hash = gen_random_uuid(), sent_hash = gen_random_uuid() where user_id = $1`,
       values: [this.account.userId],
     });
@@ -171,7 +170,7 @@ export function benches(): () => Bench {
   let app: TestApp;
   let bench: Bench;
   beforeAll(async () => {
-    app = await startTestApp();
+    app = await startTestApp({ env: { ACCOUNT_DELETION_DAYS: '0' } });
   });
   afterAll(() => app.close());
   beforeEach(async () => {

@@ -1,5 +1,6 @@
 import { AppError } from '../common/app-error.js';
 import type { Reading, Statement } from '../database/sql.js';
+import type { Versioned } from './versions.js';
 
 /**
  * A statement of its own, before the one that reads: a statement that locks and reads at once sees what was true before
@@ -20,10 +21,7 @@ export function clockLock(userId: string): Reading {
   };
 }
 
-export function clockStatements(
-  userId: string,
-  { clock, moved }: { clock: number; moved: boolean },
-): Statement[] {
+export function clockStatements(userId: string, { clock, moved }: Versioned): Statement[] {
   if (!moved) return [];
   return [
     {

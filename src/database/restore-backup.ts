@@ -1,0 +1,92 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Client } from 'pg';
+import { readBackup, type ReadOptions } from './backup-archive.js';
+import { syncFolder } from './backup-file.js';
+import { EmbeddedPostgres } from './embedded-postgres.js';
+import { type DataFolder, giveFolderTo, isInitialised, placeData } from './postgres-folder.js';
+import { runningServer } from './postmaster-file.js';
+import { withLock } from './start-lock.js';
+
+/** Why a backup is not restored here; the message says what to do. */
+export class RestoreRefused extends Error {}
+
+export interface RestoreOptions extends Omit<ReadOptions, 'into'> {
+  dataDir: string;
+  file: string;
+  /** Puts a database that is there aside instead of refusing. */
+  force: boolean;
+  log: (line: string) => void;
+  /** What to do to the restored database before any server may use it. */
+  prepare: (client: Client) => Promise<void>;
+}
+
+/**
+ * Makes a backup the embedded database. It is unpacked, checked, started and prepared beside the place where it belongs, and
+ * moved there at the end: whatever happens, there is one whole database or the other.
+ * @returns where the database was put that was there before, if there was one
+ */
+export async function restoreBackup(options: RestoreOptions): Promise<string | null> {
+  const { dataDir, file, force, log } = options;
+  const place = placeData(dataDir, log);
+  const { folder } = place;
+  refuseToOverwrite(folder, force);
+  const draft = `${folder}.restoring`;
+  fs.rmSync(draft, { recursive: true, force: true });
+  fs.mkdirSync(draft, { mode: 0o700 });
+  try {
+    await readBackup(file, { ...options, into: draft });
+    refuseOtherVersion(folder, draft);
+    giveFolderTo(place.account, draft);
+    await prepare({ ...place, folder: draft }, options);
+    options.signal.throwIfAborted();
+    return await withLock(`${folder}.lock`, async () => {
+      refuseToOverwrite(folder, force);
+      const aside = isInitialised(folder) ? `${folder}.replaced-${Date.now()}` : null;
+      if (aside !== null) fs.renameSync(folder, aside);
+      // An empty folder may stand in the way: a volume mounted or made by hand at this very place.
+      else if (fs.existsSync(folder)) fs.rmdirSync(folder);
+      fs.renameSync(draft, folder);
+      await syncFolder(path.dirname(folder));
+      return aside;
+    });
+  } finally {
+    fs.rmSync(draft, { recursive: true, force: true });
+    fs.rmSync(`${draft}.lock`, { force: true });
+  }
+}
+
+function refuseToOverwrite(folder: string, force: boolean): void {
+  if (runningServer(folder) !== undefined)
+    throw new RestoreRefused(`The database in ${folder} is running. Stop the server first.`);
+  if (isInitialised(folder) && !force)
+    throw new RestoreRefused(
+      `There is a database in ${folder}. With --force it is put aside, beside it, and the backup takes its place.`,
+    );
+}
+
+/** PostgreSQL's major version is part of the folder's name: pg18. */
+function refuseOtherVersion(folder: string, draft: string): void {
+  const version = fs.readFileSync(path.join(draft, 'PG_VERSION'), 'utf8').trim();
+  if (path.basename(folder) !== `pg${version}`)
+    throw new RestoreRefused(
+      `The backup is of PostgreSQL ${version}; this version of the program has ${path.basename(folder).slice(2)}.`,
+    );
+}
+
+/** The first start replays the log, which makes one state of the files. */
+async function prepare(place: DataFolder, { log, prepare: work }: RestoreOptions): Promise<void> {
+  const server = await EmbeddedPostgres.startAt(place, { dataDir: place.folder, log });
+  try {
+    const client = new Client({ connectionString: server.ownerUrl, connectionTimeoutMillis: 5000 });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      await work(client);
+    } finally {
+      await client.end();
+    }
+  } finally {
+    await server.stop();
+  }
+}

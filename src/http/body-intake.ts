@@ -1,0 +1,103 @@
+import type { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error.js';
+import { MIB } from '../common/body-limit.js';
+
+export interface IntakeLimits {
+  /** Bodies up to here are taken whatever else is coming in. */
+  small: number;
+  /** Bytes, unpacked, that may be on their way in at once, from everybody and from one caller. */
+  all: number;
+  caller: number;
+}
+
+/**
+ * A body may take minutes to arrive, and is in memory all the while: who sends all but the last byte of many large ones would
+ * fill it. A caller may have one of the largest on its way; for all together as much is held as may wait for its turn later
+ * (large-bodies.ts).
+ */
+const LIMITS: IntakeLimits = { small: 128 * 1024, all: 128 * MIB, caller: 64 * MIB };
+
+/** What @fastify/compress adds to a stream that it unpacks: bytes read so far, packed. */
+interface Payload extends Readable {
+  receivedEncodedLength?: number;
+}
+
+export interface Expected {
+  caller: string;
+  /** Most bytes of this body, unpacked. */
+  limit: number;
+  /** What Content-Length says, if it is there. */
+  declared: number | undefined;
+}
+
+/** Takes bodies in: whole, within their limit, and never more of all together than there is memory for. */
+export class BodyIntake {
+  private held = 0;
+  private readonly byCaller = new Map<string, number>();
+
+  constructor(private readonly limits: IntakeLimits = LIMITS) {}
+
+  /** @throws AppError request.too_large, request.refused, server.unavailable */
+  collect(payload: Payload, { caller, limit, declared }: Expected): Promise<Buffer> {
+    if (declared !== undefined && declared > limit) throw new AppError('request.too_large');
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const leave = () => {
+        payload.off('data', onData).off('end', onEnd).off('error', onFault).off('close', onFault);
+        this.release(caller, size);
+      };
+      const refuse = (error: AppError) => {
+        leave();
+        reject(error);
+      };
+      const onData = (chunk: Buffer) => {
+        size += chunk.length;
+        this.add(caller, chunk.length);
+        const packed = payload.receivedEncodedLength ?? 0;
+        if (size > limit || packed > limit) refuse(new AppError('request.too_large'));
+        else if (size > this.limits.small && this.isFull(caller))
+          refuse(new AppError('server.unavailable', { retryAfterSeconds: 5 }));
+        else chunks.push(chunk);
+      };
+      const onFault = (cause?: unknown) => refuse(new AppError('request.refused', { cause }));
+      const onEnd = () => {
+        const sent = payload.receivedEncodedLength ?? size;
+        if (declared !== undefined && sent !== declared) return onFault();
+        leave();
+        resolve(Buffer.concat(chunks, size));
+      };
+      // Also after its end: an error that nobody listens to would end the process.
+      payload.on('error', () => undefined);
+      payload.on('data', onData).on('end', onEnd).on('error', onFault).on('close', onFault);
+      payload.resume();
+    });
+  }
+
+  private isFull(caller: string): boolean {
+    return this.held > this.limits.all || (this.byCaller.get(caller) ?? 0) > this.limits.caller;
+  }
+
+  private add(caller: string, bytes: number): void {
+    this.held += bytes;
+    this.byCaller.set(caller, (this.byCaller.get(caller) ?? 0) + bytes);
+  }
+
+  private release(caller: string, bytes: number): void {
+    this.held -= bytes;
+    const left = (this.byCaller.get(caller) ?? 0) - bytes;
+    if (left > 0) this.byCaller.set(caller, left);
+    else this.byCaller.delete(caller);
+  }
+}
+
+/** What a request says of its body. */
+export function expectedOf({ headers, routeOptions }: FastifyRequest): Expected {
+  const length = headers['content-length'];
+  return {
+    caller: headers.authorization ?? '',
+    limit: routeOptions.bodyLimit,
+    declared: length === undefined ? undefined : Number(length),
+  };
+}

@@ -1,0 +1,151 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { memoryOf } from '../bench/measure/processes.js';
+import { quantile } from '../bench/measure/statistics.js';
+import { Checks, type Proof } from './promise.js';
+import type { Scene } from './scene.js';
+import { Crowd, type Moment } from './tools/crowd.js';
+import type { Heard, Saying, Wire } from './tools/wire.js';
+
+const MIB = 1024 * 1024;
+const RISE_MIB = 150;
+const REFUSAL_MS = 2000;
+const RATIO = 3;
+/** Below that, three times nothing is nothing that anybody would notice. */
+const NOTICEABLE_MS = 20;
+const IDLE_MS = 6000;
+const OTHERS = 10;
+
+const gzipped = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+const bomb = (megabytes: number) =>
+  gzipSync(
+    Buffer.concat([
+      Buffer.from('{"deviceId":"d","x":"'),
+      Buffer.alloc(megabytes * MIB, 'a'),
+      Buffer.from('"}'),
+    ]),
+  );
+
+/** Bodies beyond a limit, each to be refused. Made before, so that making them is not measured. */
+function bodies(): [what: string, path: string, saying: Saying][] {
+  const push = '/api/sync/push';
+  const [seventy, threeHundred] = [bomb(70), bomb(300)];
+  const record = { clientId: randomUUID(), name: 'x', createdAt: 1, updatedAt: 1 };
+  const many = JSON.stringify({
+    deviceId: 'd',
+    lastSync: 0,
+    routines: Array.from({ length: 200_000 }, () => record),
+  });
+  return [
+    ['70 MiB packed in 70 KB', push, { raw: seventy, headers: gzipped }],
+    ['300 MiB packed in 300 KB', push, { raw: threeHundred, headers: gzipped }],
+    ['300 MiB packed, to log-in', '/api/auth/login', { raw: threeHundred, headers: gzipped }],
+    ['70 MiB as they are', push, { raw: Buffer.alloc(70 * MIB, 'a') }],
+    ['2 MiB to log-in', '/api/auth/login', { raw: Buffer.alloc(2 * MIB, 'a') }],
+    ['200,000 records', push, { raw: many }],
+    ['100,000 levels', push, { raw: `${'['.repeat(100_000)}${']'.repeat(100_000)}` }],
+    ['100,000 levels of objects', push, { raw: `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}` }],
+    ['noise said to be gzip', push, { raw: randomBytes(MIB), headers: gzipped }],
+    ['20 KB of headers', push, { raw: '{}', headers: { 'x-long': 'x'.repeat(20_000) } }],
+  ];
+}
+
+/** Connections that say a byte now and then, as if that were a request. */
+class Drips {
+  private readonly sockets: net.Socket[];
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(url: string, count: number) {
+    const { port, hostname } = new URL(url);
+    this.sockets = Array.from({ length: count }, () => {
+      const socket = net.connect(Number(port), hostname);
+      socket.on('error', () => undefined);
+      socket.write('POST /api/sync/push HTTP/1.1\r\nHost: here\r\n');
+      return socket;
+    });
+    this.timer = setInterval(() => {
+      for (const socket of this.sockets) if (!socket.destroyed) socket.write('x');
+    }, 500);
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+    for (const socket of this.sockets) socket.destroy();
+  }
+}
+
+const p95 = (moments: readonly Moment[]) =>
+  quantile(
+    moments.map(({ ms }) => ms),
+    0.95,
+  );
+
+/** Sends each body, some times over. @returns the slowest refusal, ms */
+async function attack(
+  wire: Wire,
+  url: string,
+  token: string,
+  checks: Checks,
+  rounds: number,
+): Promise<number> {
+  let slowest = 0;
+  const list = bodies();
+  for (let round = 0; round < rounds; round++)
+    for (const [what, path, saying] of list) {
+      const heard: Heard = await wire.post(`${url}${path}`, { token, ...saying });
+      // A server may hang up on who goes on sending what was refused.
+      const isRefused =
+        (heard.status >= 400 && heard.status < 500) || heard.status === 503 || heard.status === 0;
+      checks.check(isRefused, `${what}: ${heard.status}`);
+      checks.check(heard.ms < REFUSAL_MS, `${what}: refused after ${Math.round(heard.ms)} ms`);
+      slowest = Math.max(slowest, heard.ms);
+      await pause(20);
+    }
+  return slowest;
+}
+
+/** Bodies beyond every limit, while others sync as they always do. */
+export async function limitsHeld(scene: Scene): Promise<Proof> {
+  const home = await scene.newHome();
+  const server = await scene.serve(home);
+  const [attacker, ...others] = await scene.accounts(home, 1 + OTHERS);
+  const checks = new Checks();
+  const crowd = new Crowd({
+    wire: scene.newWire(),
+    url: () => server.url,
+    accounts: others,
+    seed: scene.seed,
+    kinds: ['push', 'pull', 'read'],
+  });
+  scene.atEnd(() => crowd.stop());
+  await pause(IDLE_MS);
+  const [warm, from] = [memoryOf(server.pid), performance.now()];
+  let peak = warm;
+  const watch = setInterval(() => (peak = Math.max(peak, memoryOf(server.pid))), 20);
+  const drips = new Drips(server.url, 100);
+  const slowest = await attack(scene.newWire(2), server.url, attacker.token, checks, scene.full ? 20 : 4);
+  const to = performance.now();
+  drips.end();
+  clearInterval(watch);
+  await crowd.stop();
+  const [idle, busy] = [crowd.between(from - IDLE_MS / 2, from), crowd.between(from, to)];
+  const rise = (peak - warm) / MIB;
+  checks.check(rise < RISE_MIB, `memory rose by ${rise.toFixed(0)} MiB`);
+  checks.check(
+    busy.every(({ status }) => status === 200),
+    'others were refused',
+  );
+  const bound = Math.max(RATIO * p95(idle), NOTICEABLE_MS);
+  checks.check(p95(busy) < bound, `others’ p95 ${p95(busy).toFixed(0)} ms, ${p95(idle).toFixed(0)} idle`);
+  return {
+    promise: 'Limits are stated and held: bytes unpacked, records, depth, headers, time, memory.',
+    done: `bodies beyond every limit (300 MiB packed in 300 KB, 200,000 records, 100,000 levels …) and 100 connections that drip, while ${OTHERS} phones sync`,
+    figure: checks.figure(
+      `memory rises ${rise.toFixed(0)} MiB; refused within ${(slowest / 1000).toFixed(1)} s; others’ p95 ` +
+        `${p95(busy).toFixed(1)} ms (idle ${p95(idle).toFixed(1)} ms)`,
+    ),
+    held: checks.held,
+  };
+}
