@@ -21,6 +21,8 @@ const MAY_IMPORT = {
   auth: ['common', 'config', 'database', 'limits', 'mail', 'monitoring'],
   health: ['common', 'config', 'database', 'auth', 'monitoring', 'http'],
   sync: ['common', 'config', 'database', 'auth', 'limits', 'monitoring'],
+  retention: ['common', 'config', 'database', 'sync'],
+  'account-data': ['common', 'config', 'database', 'auth', 'sync', 'metrics'],
 };
 
 const borders = Object.entries(MAY_IMPORT).map(([folder, others]) => ({

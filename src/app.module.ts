@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountDataModule } from './account-data/account-data.module.js';
 import { AdminModule } from './admin/admin.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { BillingModule } from './billing/billing.module.js';
@@ -10,6 +11,7 @@ import { HealthModule } from './health/health.module.js';
 import { GamificationModule } from './gamification/gamification.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { RetentionScheduleModule } from './retention/retention-schedule.js';
 import { MonitoringModule } from './monitoring/monitoring.module.js';
 import { RoutinesModule } from './routines/routines.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
@@ -26,6 +28,8 @@ import { SyncModule } from './sync/sync.module.js';
     RoutinesModule,
     GamificationModule,
     MetricsModule,
+    AccountDataModule,
+    RetentionScheduleModule,
     BillingModule,
     AdminModule,
     EventsModule,

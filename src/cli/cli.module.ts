@@ -6,6 +6,7 @@ import { DatabaseModule } from '../database/database.module.js';
 import { GamificationModule } from '../gamification/gamification.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { SamplesCheck } from '../metrics/samples-check.js';
+import { RetentionModule } from '../retention/retention.module.js';
 import { RoutinesModule } from '../routines/routines.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { AccountCheck } from '../sync/check/account-check.js';
@@ -21,6 +22,7 @@ import { SyncModule } from '../sync/sync.module.js';
     RoutinesModule,
     GamificationModule,
     MetricsModule,
+    RetentionModule,
   ],
   providers: [AccountCheck, SamplesCheck],
 })

@@ -9,6 +9,7 @@ import { devices } from './devices.js';
 import { quarantine } from './quarantine.js';
 import { restore } from './restore.js';
 import { restored } from './restored.js';
+import { retention } from './retention.js';
 import { type Run, TerminalRun } from './run-context.js';
 import { subscription } from './subscription.js';
 import { users } from './users.js';
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   backup,
   restore,
   restored,
+  retention,
   citusDistribute,
 ];
 

@@ -23,6 +23,7 @@ type Noted =
   | 'ApiAcceptedResponse'
   | 'ApiBearerAuth'
   | 'ApiBody'
+  | 'ApiConsumes'
   | 'ApiCreatedResponse'
   | 'ApiExtraModels'
   | 'ApiHeader'
@@ -50,6 +51,7 @@ function later<Name extends Noted>(name: Name): Swagger[Name] {
 export const ApiAcceptedResponse = later('ApiAcceptedResponse');
 export const ApiBearerAuth = later('ApiBearerAuth');
 export const ApiBody = later('ApiBody');
+export const ApiConsumes = later('ApiConsumes');
 export const ApiCreatedResponse = later('ApiCreatedResponse');
 export const ApiExtraModels = later('ApiExtraModels');
 export const ApiHeader = later('ApiHeader');

@@ -199,6 +199,36 @@ export const ERRORS = {
     title: 'There is no such device',
     detail: 'GET /api/sync/devices lists the devices of this account.',
   },
+  'export.running': {
+    status: 409,
+    title: 'An export of this account is running already',
+    detail: 'Wait until it has been downloaded, or end that download, then ask again.',
+  },
+  'import.running': {
+    status: 409,
+    title: 'An import into this account is running already',
+    detail: 'Wait until it has ended, then send the same file again.',
+  },
+  'import.not_an_export': {
+    status: 400,
+    title: 'This file is not an export of a Phoenix Portal account',
+    detail: 'Send the ZIP that GET /api/account/export gave, as it is.',
+  },
+  'import.newer_format': {
+    status: 400,
+    title: 'This export was made by a newer version of the server',
+    detail: 'Import it into a server that is at least as new as the one it comes from.',
+  },
+  'import.damaged': {
+    status: 400,
+    title: 'This export is damaged or incomplete',
+    detail: 'Nothing of it was imported. Copy or download it again, then send it again.',
+  },
+  'import.too_large': {
+    status: 413,
+    title: 'This export is too large',
+    detail: 'Nothing of it was imported; docs/export-format.md names the limits.',
+  },
   'server.unavailable': {
     status: 503,
     title: 'The service is not available right now',

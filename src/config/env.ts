@@ -166,6 +166,58 @@ export class Env {
   premiumGraceHours: number;
 
   @Variable(
+    'ACCOUNT_DATA_AT_ONCE',
+    '2',
+    'Exports, and imports, of accounts that one process works on at a time; who comes then is asked to come again.',
+  )
+  @asNumber
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  accountDataAtOnce: number;
+
+  @Variable('IMPORT_MAX_MIB', '1024', 'Largest export that may be imported; lies in TMPDIR while it is read.')
+  @asNumber
+  @IsInt()
+  @Min(1)
+  @Max(65_536)
+  importMaxMib: number;
+
+  @Variable(
+    'IMPORT_WORK_SECONDS',
+    '40',
+    'How long one request works on an import before it says how to go on.',
+  )
+  @asNumber
+  @IsInt()
+  @Min(0)
+  @Max(55)
+  importWorkSeconds: number;
+
+  @Variable(
+    'HISTORY_FULL_DAYS',
+    '365',
+    'How long every state of a record is kept; of older ones, one a month stays.',
+  )
+  @asNumber
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  historyFullDays: number;
+
+  @Variable('QUARANTINE_DAYS', '365', 'How long records are kept that could not be stored.')
+  @asNumber
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  quarantineDays: number;
+
+  @Variable('RETENTION_SCHEDULE', 'on', 'on or off: once a day remove what is past its time.')
+  @asSwitch
+  @IsBoolean({ message: 'RETENTION_SCHEDULE must be on or off' })
+  retentionSchedule: boolean;
+
+  @Variable(
     'ACCOUNT_DELETION_DAYS',
     '14',
     'How long a deleted account can be brought back before it is deleted for good; 0: not at all.',

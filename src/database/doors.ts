@@ -28,6 +28,13 @@ export const DOORS: readonly Door[] = [
     body: 'select id from users where purge_after_at <= moment order by purge_after_at limit most',
   },
   {
+    name: 'accounts_after',
+    takes: 'last_seen uuid, most integer',
+    gives: 'setof uuid',
+    language: 'sql',
+    body: 'select id from users where id > last_seen order by id limit most',
+  },
+  {
     name: 'accounts_with_mail',
     takes: 'moment bigint, most integer',
     gives: 'setof uuid',

@@ -9,6 +9,7 @@ import { CloseAccounts1795946101904 } from './migrations/1795946101904-close-acc
 import { AddMail1795947102600 } from './migrations/1795947102600-add-mail.js';
 import { CreateBilling1795949097984 } from './migrations/1795949097984-create-billing.js';
 import { CountRequests1795949900000 } from './migrations/1795949900000-count-requests.js';
+import { ThinHistory1795949951879 } from './migrations/1795949951879-thin-history.js';
 
 /** Every migration, oldest first; written by `npm run migration:generate`. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   AddMail1795947102600,
   CreateBilling1795949097984,
   CountRequests1795949900000,
+  ThinHistory1795949951879,
 ];

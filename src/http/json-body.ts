@@ -1,13 +1,18 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error.js';
 import { readJsonObject } from '../common/json-object.js';
 import type { LateBodyConfig } from '../common/late-body.js';
+import { ZIP_TYPE, type ZipBodyConfig } from '../common/stream-body.js';
 import type { QueueMeters } from '../monitoring/queue-meters.js';
 import type { AnswerDeadline } from './answer-deadline.js';
 import { BodyIntake, expectedOf } from './body-intake.js';
 import { waitForTurns } from './large-bodies.js';
 
-/** Takes JSON objects and nothing else. Routes with `@LateBody` get the bytes. Large bodies wait for their turn first. */
+/**
+ * Takes JSON objects, and ZIPs where a route is made for them. Routes with `@LateBody` get the bytes. Large bodies wait
+ * for their turn first.
+ */
 export function acceptJsonOnly(server: FastifyInstance, deadline: AnswerDeadline, queues: QueueMeters): void {
   const turnOf = waitForTurns(server, queues);
   const intake = new BodyIntake();
@@ -18,6 +23,16 @@ export function acceptJsonOnly(server: FastifyInstance, deadline: AnswerDeadline
     request.bodyBytes = bytes.length;
     await turnOf(request, bytes.length);
     return isLate(request) ? bytes : readJsonObject(bytes);
+  });
+  takeZips(server);
+}
+
+/** A ZIP is nobody's to hold in memory: only routes that read it as a stream take one. */
+function takeZips(server: FastifyInstance): void {
+  server.addContentTypeParser(ZIP_TYPE, (request: FastifyRequest, stream: Readable, done) => {
+    const { zipBody } = request.routeOptions.config as ZipBodyConfig;
+    if (zipBody === true) done(null, stream);
+    else done(new AppError('request.unsupported_media_type'));
   });
 }
 

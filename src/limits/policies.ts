@@ -48,6 +48,9 @@ export const POLICIES: Readonly<Record<string, Policy>> = {
   'PATCH /api/auth/me': ACCOUNT,
   'DELETE /api/auth/me': ACCOUNT,
 
+  'GET /api/account/export': ACCOUNT,
+  'POST /api/account/import': ACCOUNT,
+
   'POST /api/sync/push': SYNC,
   'POST /api/sync/pull': SYNC,
   'GET /api/sync/status': SYNC,

@@ -44,6 +44,18 @@ export interface Change {
   added: readonly NewChunk[];
 }
 
+/** A key under which samples lie, and the series they are of. */
+export interface NamedSeries {
+  key: string;
+  /** By this the series is read. */
+  name: SessionName;
+  /** As the session is shown to devices that own no row numbers; the name samples came under, while it has not arrived. */
+  sessionId: string;
+  serverId: string | null;
+  /** A lesser key is of the same series. */
+  again: boolean;
+}
+
 /**
  * Where chunks lie and how they are found. In PostgreSQL now; with some ten thousand active users their bytes belong
  * into an object store, of which nothing outside an implementation of this class need know.
@@ -67,6 +79,9 @@ export abstract class BlobStore {
 
   /** Which chunks `read` would give, without their bytes and at a fraction of its cost. Throws as it does. */
   abstract list(sql: Sql, name: SessionName, span: TimeSpan): Promise<Pick<Chunk, 'id'>[]>;
+
+  /** The keys of an account after this one, in their order; at most `limit`. */
+  abstract listSeries(sql: Sql, userId: string, after: string, limit: number): Promise<NamedSeries[]>;
 
   /**
    * Until the end of the transaction nobody else changes the series.

@@ -10,5 +10,6 @@ import { PostgresBlobStore } from './postgres-blob-store.js';
   imports: [TypeOrmModule.forFeature([MetricChunk])],
   controllers: [MetricsController],
   providers: [MetricsService, { provide: BlobStore, useClass: PostgresBlobStore }],
+  exports: [MetricsService],
 })
 export class MetricsModule {}

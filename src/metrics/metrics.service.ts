@@ -8,6 +8,7 @@ import {
   BlobStore,
   type Change,
   type Chunk,
+  type NamedSeries,
   type Series,
   type SessionName,
   type StoredChunk,
@@ -15,7 +16,8 @@ import {
 } from './blob-store.js';
 import { nextTurn } from './event-loop.js';
 import { MAX_SERIES_SAMPLES } from './limits.js';
-import { unpack } from './parquet.js';
+import { pack, unpack } from './parquet.js';
+import { readForeign } from './parquet-foreign.js';
 import { overlapping, packPieces, planWrite } from './plan-write.js';
 import type { Upload } from './read-upload.js';
 import { concat, lowerBound, merge, type SampleColumns, slice } from './sample-columns.js';
@@ -33,6 +35,21 @@ export interface Range {
   from?: number;
   to?: number;
 }
+
+/** What became of samples: how many the series has now, and whether any of it is new. */
+export interface Stored {
+  total: number;
+  changed: boolean;
+}
+
+/** A series on its way out of the server. */
+export interface ParquetSeries extends TimeSpan {
+  sampleCount: number;
+  bytes: Buffer;
+}
+
+/** Keys of series that are read at once. */
+const SERIES_PAGE = 200;
 
 type Uploader = SessionName & { deviceId: string };
 
@@ -57,28 +74,40 @@ export class MetricsService {
    * Adds samples to a session's series. Uploads for one series at the same time all get in.
    * @throws AppError sync.device_revoked, auth.token_revoked, request.too_large
    */
-  async upload(name: Uploader, upload: Upload): Promise<UploadResult> {
-    const result = await this.add(name, upload);
-    this.changes.tell({ userId: name.userId, deviceId: name.deviceId, clock: null });
-    return result;
+  async upload(name: Uploader, { received, samples }: Upload): Promise<UploadResult> {
+    const { total } = await this.addAndTell(name, samples);
+    return { uploaded: received, total };
   }
 
-  private async add(name: Uploader, { received, samples }: Upload): Promise<UploadResult> {
+  /**
+   * Adds a series as `parquet` gave it, by this server or another.
+   * @throws AppError metrics.invalid_samples, and as `upload` does
+   */
+  addParquet(name: Uploader, bytes: Buffer): Promise<Stored> {
+    return this.addAndTell(name, readForeign(bytes));
+  }
+
+  private async addAndTell(name: Uploader, samples: SampleColumns): Promise<Stored> {
+    const stored = await this.add(name, samples);
+    this.changes.tell({ userId: name.userId, deviceId: name.deviceId, clock: null });
+    return stored;
+  }
+
+  private async add(name: Uploader, samples: SampleColumns): Promise<Stored> {
     for (let attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++) {
-      const total = await this.storeUnlocked(name, samples);
-      if (total !== null) return { uploaded: received, total };
+      const stored = await this.storeUnlocked(name, samples);
+      if (stored !== null) return stored;
     }
-    const total = await this.database.of(name.userId).transaction({ mode: 'write' }, async (tx) => {
+    return this.database.of(name.userId).transaction({ mode: 'write' }, async (tx) => {
       await this.blobs.lock(tx, await this.blobs.find(tx, name));
       const stored = await this.store(tx, name, samples);
       if (stored === null) throw new SeriesChanged();
       return stored;
     });
-    return { uploaded: received, total };
   }
 
   /** Packing comes before the lock, so that neither a connection nor other uploads wait for it. */
-  private async storeUnlocked(name: Uploader, samples: SampleColumns): Promise<number | null> {
+  private async storeUnlocked(name: Uploader, samples: SampleColumns): Promise<Stored | null> {
     try {
       return await this.store(this.database.of(name.userId), name, samples);
     } catch (error) {
@@ -87,12 +116,13 @@ export class MetricsService {
     }
   }
 
-  /** How many samples the series has now; null, with nothing stored, if it changed on the way. */
-  private async store(sql: Sql, name: Uploader, samples: SampleColumns): Promise<number | null> {
+  /** Null, with nothing stored, if the series changed on the way. */
+  private async store(sql: Sql, name: Uploader, samples: SampleColumns): Promise<Stored | null> {
     const series = await this.blobs.find(sql, name);
     const { total, ...change } = await this.plan(sql, series, samples);
-    const done = change.added.length === 0 || (await this.blobs.replace(sql, series, change));
-    return done ? total : null;
+    const changed = change.added.length > 0;
+    const done = !changed || (await this.blobs.replace(sql, series, change));
+    return done ? { total, changed } : null;
   }
 
   private async plan(sql: Sql, series: Series, samples: SampleColumns): Promise<Change & { total: number }> {
@@ -128,6 +158,27 @@ export class MetricsService {
     return this.blobs.list(this.database.of(name.userId), name, spanOf(range));
   }
 
+  /** Every series of an account, once. Nothing is held while the caller works on one. */
+  async *allSeries(userId: string): AsyncGenerator<NamedSeries> {
+    let after = '';
+    for (;;) {
+      const page = await this.blobs.listSeries(this.database.of(userId), userId, after, SERIES_PAGE);
+      yield* page.filter(({ again }) => !again);
+      if (page.length < SERIES_PAGE) return;
+      after = page[page.length - 1].key;
+    }
+  }
+
+  /** A whole series as one Parquet file: as it is stored, where it is stored as one. */
+  async parquet(name: SessionName): Promise<ParquetSeries> {
+    const chunks = await this.chunks(name, {});
+    const [only] = chunks;
+    if (chunks.length === 1)
+      return { ...spanOfAll(chunks), sampleCount: only.sampleCount, bytes: only.bytes };
+    const samples = await this.samples(chunks, {});
+    return { ...spanOfAll(chunks), sampleCount: samples.count, bytes: await pack(samples) };
+  }
+
   /** The samples of chunks within a time range, each time once. */
   async samples(
     chunks: readonly StoredChunk[],
@@ -143,6 +194,10 @@ export class MetricsService {
   }
 }
 
+const spanOfAll = (chunks: readonly Chunk[]): TimeSpan => ({
+  firstAt: Math.min(...chunks.map(({ firstAt }) => firstAt)),
+  lastAt: Math.max(...chunks.map(({ lastAt }) => lastAt)),
+});
 const haveSameIds = (some: readonly Pick<Chunk, 'id'>[], others: readonly Pick<Chunk, 'id'>[]): boolean =>
   some.length === others.length && some.every(({ id }, n) => id === others[n]?.id);
 

@@ -4,6 +4,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { nextTurn } from './event-loop.js';
 import { fromInt64 } from './int64.js';
 import { SAMPLES_PER_TURN } from './limits.js';
+import { checkFooter, checkMetadata } from './parquet-check.js';
 import { layoutOf, POWER_KEY, POWER_STEPS } from './parquet-layout.js';
 import { pagesOf } from './parquet-pages.js';
 import { POWER_FORMULAS, restorePower } from './power.js';
@@ -56,9 +57,11 @@ function withTypedEmptyList(bytes: Buffer): Buffer {
   return bytes;
 }
 
-/** The samples of a file made by `pack`. */
-export function unpack(bytes: Buffer): SampleColumns {
+/** The samples of a file made by `pack`. `foreign`: that only claims to be; what it says is checked, and may throw. */
+export function unpack(bytes: Buffer, { foreign = false } = {}): SampleColumns {
+  if (foreign) checkFooter(bytes);
   const metadata = parquetMetadata(bytes, { geoparquet: false });
+  if (foreign) checkMetadata(metadata);
   const samples = allocate(Number(metadata.num_rows));
   const scales = new Map(metadata.schema.map(({ name, scale }) => [name, 10 ** (scale ?? 0)]));
   const steps = scales.has(POWER_STEPS) ? new Float32Array(samples.count) : null;
@@ -68,7 +71,7 @@ export function unpack(bytes: Buffer): SampleColumns {
     [POWER_STEPS, steps],
     ...VALUE_COLUMNS.map((name) => [name, samples.values[name]] as const),
   ]);
-  for (const { name, rowStart, values, defined } of pagesOf(bytes, metadata)) {
+  for (const { name, rowStart, values, defined } of pagesOf(bytes, metadata, { foreign })) {
     const column = columns.get(name);
     if (!column) continue;
     fill(column, values, rowStart, scales.get(name) ?? 1);

@@ -6,12 +6,13 @@ import {
   BlobStore,
   type Change,
   type Chunk,
+  type NamedSeries,
   type Series,
   type SessionName,
   type StoredChunk,
   type TimeSpan,
 } from './blob-store.js';
-import { nameValues, WITH_NAMES } from './session-names.js';
+import { LIST_SERIES, nameOfKey, nameValues, WITH_NAMES } from './session-names.js';
 
 const CHUNK = `id, session_key as "sessionKey", first_at as "firstAt", last_at as "lastAt", sample_count as "sampleCount"`;
 
@@ -47,6 +48,13 @@ const REPLACE = `select replace_metric_chunks($1, $2, $3, $4, $5, $6, $7, $8, $9
 
 /** As PostgreSQL sends it: bigint is text. */
 type ChunkRow = Omit<StoredChunk, 'firstAt' | 'lastAt'> & { firstAt: string; lastAt: string };
+
+interface SeriesRow {
+  key: string;
+  serverId: string | null;
+  clientId: string | null;
+  again: boolean;
+}
 
 /** Chunks as rows of `metric_chunks`. */
 @Injectable()
@@ -84,6 +92,18 @@ export class PostgresBlobStore extends BlobStore {
     });
     if (!rows[0].known) throw new AppError('record.unknown');
     return rows.flatMap(({ id }) => (id === null ? [] : [{ id }]));
+  }
+
+  async listSeries(sql: Sql, userId: string, after: string, limit: number): Promise<NamedSeries[]> {
+    const rows = await sql.query<SeriesRow>({
+      name: 'metrics_series',
+      text: LIST_SERIES,
+      values: [userId, after, limit],
+    });
+    return rows.map(({ key, serverId, clientId, again }) => {
+      const name = serverId === null ? nameOfKey(userId, key) : { userId, id: serverId };
+      return { key, name, sessionId: clientId ?? name.id, serverId, again };
+    });
   }
 
   async lock(tx: Sql, { userId, keys }: Series): Promise<void> {

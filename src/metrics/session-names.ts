@@ -1,6 +1,6 @@
 import { AppError } from '../common/app-error.js';
 import type { Sql } from '../database/sql.js';
-import { clientKey, isLocalId, isUuid } from '../sync/client-key.js';
+import { clientKey, idOfKey, isLocalId, isUuid } from '../sync/client-key.js';
 import type { SessionName } from './blob-store.js';
 
 /**
@@ -58,4 +58,43 @@ async function findLocalKey(sql: Sql, userId: string, id: string): Promise<strin
   if (found.length === 1) return found[0].key;
   const message = 'several devices have a session of this number: name the device';
   throw new AppError('request.invalid', { errors: [{ path: 'deviceId', code: 'isDefined', message }] });
+}
+
+/** Whether one of the session's keys is less than the one in hand. */
+const HAS_LESSER_KEY = `exists (select from metric_chunks c where c.user_id = $1 and c.session_key < k.key
+  and c.session_key = any (array(
+    select s.client_key union all select 'g:' || s.server_id union all
+    select a.client_key from record_aliases a
+      where a.user_id = $1 and a.collection = 'sessions' and a.server_id = s.server_id)))`;
+
+const SESSION = 'w.server_id, w.client_id, w.client_key, w.local_device';
+
+/** $1 user, $2 last key, $3 how many → the next keys under which samples lie, each with its session. Steps from key to key. */
+export const LIST_SERIES = `
+  with recursive keys(key, n) as (
+    (select session_key, 1 from metric_chunks where user_id = $1 and session_key > $2
+      order by session_key limit 1)
+    union all
+    select (select c.session_key from metric_chunks c where c.user_id = $1 and c.session_key > k.key
+      order by c.session_key limit 1), k.n + 1 from keys k where k.key is not null and k.n < $3)
+  select k.key, s.server_id as "serverId",
+    case when s.local_device is null then s.client_id else s.server_id::text end as "clientId",
+    s.server_id is not null and ${HAS_LESSER_KEY} as again
+  from keys k left join lateral (
+    select ${SESSION} from workout_sessions w where w.user_id = $1 and w.client_key = k.key
+    union all
+    select ${SESSION} from workout_sessions w where w.user_id = $1 and w.server_id =
+      case when k.key ~ '^g:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then substr(k.key, 3)::uuid end
+    union all
+    select ${SESSION} from record_aliases a
+      join workout_sessions w on w.user_id = a.user_id and w.server_id = a.server_id
+      where a.user_id = $1 and a.collection = 'sessions' and a.client_key = k.key
+    limit 1) s on true
+  where k.key is not null order by k.key`;
+
+/** The name under which samples came whose session has not arrived. */
+export function nameOfKey(userId: string, key: string): SessionName {
+  if (!key.startsWith('d:')) return { userId, id: idOfKey(key) };
+  const slash = key.lastIndexOf('/');
+  return { userId, id: key.slice(slash + 1), deviceId: key.slice(2, slash) };
 }

@@ -30,7 +30,7 @@ export class HistoryService {
       name: 'list-versions',
       text: `select version, reason, device_id as "deviceId", edited_at::float8 as "editedAt",
           stored_at::float8 as "storedAt", content as record
-        from record_versions where user_id = $1 and collection = $2 and server_id = $3 order by version`,
+        from record_versions where user_id = $1 and collection = $2 and server_id = $3 and content is not null order by version`,
       values: [userId, name, serverId],
     });
     return { collection: name, serverId, head: record, versions };
@@ -49,7 +49,8 @@ export class HistoryService {
     const [found] = await sql.query<{ content: Record<string, unknown>; now: number }>({
       name: 'read-version',
       text: `select content, floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now
-        from record_versions where user_id = $1 and collection = $2 and server_id = $3 and version = $4`,
+        from record_versions where user_id = $1 and collection = $2 and server_id = $3 and version = $4
+          and content is not null`,
       values: [userId, name, serverId, version],
     });
     if (!found) throw new AppError('history.version_unknown');

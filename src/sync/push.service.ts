@@ -75,24 +75,38 @@ export class PushService implements OnApplicationBootstrap {
    * Stores what a device sends; bad records are listed in the answer, the rest commits.
    * @throws AppError request.invalid, sync.device_revoked; a lock that is not free in time surfaces as sync.busy.
    */
-  push(userId: string, body: unknown): Promise<PushResult> {
-    return this.pushAs('cursor', userId, body);
+  async push(userId: string, body: unknown): Promise<PushResult> {
+    const { result } = await this.pushAs('cursor', userId, body);
+    return result;
   }
 
   /** An edit by the account's owner that knows every head: it wins, and reaches every device. */
-  pushOwnersEdit(
+  async pushOwnersEdit(
     userId: string,
     body: { deviceId: string; [section: string]: unknown },
   ): Promise<PushResult> {
-    return this.pushAs('everything', userId, body);
+    const { result } = await this.pushAs('everything', userId, body);
+    return result;
   }
 
   /** What was refused when a device sent it. No head counts as seen: edit times decide. The device is sent what comes of it. */
-  pushLate(userId: string, body: { deviceId: string; [section: string]: unknown }): Promise<PushResult> {
+  async pushLate(
+    userId: string,
+    body: { deviceId: string; [section: string]: unknown },
+  ): Promise<PushResult> {
+    const { result } = await this.pushAs('nothing', userId, body);
+    return result;
+  }
+
+  /** Records of an export, told as late as those; what is refused is the caller's to keep. Says what became of each. */
+  pushImport(
+    userId: string,
+    body: { deviceId: string; [section: string]: unknown },
+  ): Promise<Pick<Pushed, 'result' | 'plans'>> {
     return this.pushAs('nothing', userId, body);
   }
 
-  private async pushAs(knows: PushContext['knows'], userId: string, body: unknown): Promise<PushResult> {
+  private async pushAs(knows: PushContext['knows'], userId: string, body: unknown): Promise<Pushed> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await inSpan('push read', () =>
       readSections(this.collections, body as Record<string, unknown>, request.deviceId),
@@ -132,10 +146,7 @@ export class PushService implements OnApplicationBootstrap {
       const pusher = { context, state, request, lastSync: presented.lastSync, waiting: planner.waiting };
       return {
         ...(await inSpan('push commit', () => this.commit(tx, pusher, plans, sections.rejected))),
-        sizes: plans.map(({ collection, changes }) => ({
-          table: collection.sql.table,
-          rows: changes.length,
-        })),
+        plans,
       };
     });
   }
@@ -145,14 +156,19 @@ export class PushService implements OnApplicationBootstrap {
     userId: string,
     { deviceId }: SyncPushRequest,
     transact: () => Promise<Pushed>,
-  ): Promise<PushResult> {
-    const { result, sizes, outcome, movedTo } = await this.turns.run(userId, transact);
+  ): Promise<Pushed> {
+    const pushed = await this.turns.run(userId, transact);
+    const { plans, outcome, movedTo } = pushed;
     if (movedTo !== null) this.changes.tell({ userId, deviceId, clock: movedTo });
     this.meters.pushed(outcome);
+    const sizes = plans.map(({ collection, changes }) => ({
+      table: collection.sql.table,
+      rows: changes.length,
+    }));
     await refreshStatistics(this.database, sizes).catch((error: unknown) =>
       this.logger.warn(error, { userId }),
     );
-    return result;
+    return pushed;
   }
 
   private async commit(
@@ -160,7 +176,7 @@ export class PushService implements OnApplicationBootstrap {
     pusher: Pusher,
     plans: readonly Plan[],
     refusedEarly: readonly Rejected[],
-  ): Promise<Omit<Pushed, 'sizes'>> {
+  ): Promise<Omit<Pushed, 'plans'>> {
     const { context, state, request, waiting } = pusher;
     const { userId } = context;
     const released = await findReleased(tx, userId, { collections: this.collections, waiting }, plans);
@@ -299,11 +315,11 @@ export class PushService implements OnApplicationBootstrap {
   }
 }
 
-/** What a push did, and how many rows of which tables it changed. */
+/** What a push answers, and what it did. */
 interface Pushed {
   result: PushResult;
   outcome: PushOutcome;
   /** The account's clock, if the push moved it. */
   movedTo: number | null;
-  sizes: { table: string; rows: number }[];
+  plans: readonly Plan[];
 }

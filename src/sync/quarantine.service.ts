@@ -38,6 +38,9 @@ export function clientIdOf(raw: unknown): string | null {
   return typeof id === 'string' ? id : null;
 }
 
+/** By this a record is known again. */
+export const rejectedHash = (raw: unknown) => hash128(JSON.stringify(raw));
+
 interface Entry extends Rejected {
   whole: string;
   hash: string;

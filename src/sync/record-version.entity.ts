@@ -48,7 +48,7 @@ export class RecordVersion {
   @Column(millis)
   storedAt: number;
 
-  /** The whole record as a pull would have given it. */
-  @Column({ type: 'json' })
-  content: Record<string, unknown>;
+  /** The whole record as a pull would have given it; null once it is past its time (src/retention). */
+  @Column({ type: 'json', nullable: true })
+  content: Record<string, unknown> | null;
 }

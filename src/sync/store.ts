@@ -75,7 +75,7 @@ function rowOf(collection: Collection, { target, state, version }: Stored): stri
 }
 
 /** The record as the history shows it. References by server id, which every device can resolve. */
-function wireOf(
+export function wireOf(
   collection: Collection,
   { target, content }: { target: Target; content: State['content'] },
 ): object {

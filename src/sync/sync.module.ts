@@ -13,6 +13,7 @@ import { DigestService } from './digest.service.js';
 import { SyncPushRequest } from './envelope.js';
 import { HeadsService } from './heads.service.js';
 import { HistoryService } from './history.service.js';
+import { ImportedRecords } from './imported-records.js';
 import { PortalReads } from './portal-reads.js';
 import { PullService } from './pull.service.js';
 import { PushService } from './push.service.js';
@@ -64,6 +65,7 @@ class SyncedFeature {}
     QuarantineService,
     RedriveService,
     DevicesService,
+    ImportedRecords,
   ],
   exports: [
     Changes,
@@ -75,6 +77,7 @@ class SyncedFeature {}
     PushService,
     PullService,
     HistoryService,
+    ImportedRecords,
   ],
 })
 export class SyncModule {

@@ -8,6 +8,7 @@ const OWNERLESS: Readonly<Record<string, string>> = {
   migrations: 'what the schema is',
   rate_windows: 'counts of accounts and of addresses alike',
   reset_requests: 'by address, for whoever asks: an account may not have it',
+  server_jobs: 'work that one process does for all',
   server_state: 'one row, read beside the tables of accounts',
   users: 'the accounts themselves: the owner is its id',
 };

@@ -37,6 +37,7 @@ const DOCUMENTATION = /^GET \/api\/docs(-json|-yaml|\/.*)?$/;
 const FREE_TIER = [
   'DELETE /api/auth/me',
   'DELETE /api/sync/devices/:deviceId',
+  'GET /api/account/export',
   'GET /api/auth/me',
   'GET /api/badges',
   'GET /api/exercises',

@@ -588,6 +588,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/account/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Everything the account owns, as one ZIP
+     * @description Made while it is read. An answer that breaks off is a ZIP without a central directory, which no program takes for a whole one.
+     */
+    get: operations['AccountData.export'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/account/import': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take in an export, of this account or another
+     * @description Merges by the rules of a push: what is newer here stays, what is here already is not stored twice. A request works for a bounded time; while `done` is false send the same file again, with `next` as `after`.
+     */
+    post: operations['AccountData.import'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/billing/revenuecat': {
     parameters: {
       query?: never;
@@ -2529,6 +2569,38 @@ export interface components {
       loadB: (number | null)[];
       power: (number | null)[];
       status: number[];
+    };
+    ImportCountDto: {
+      /** @description Were not here before */
+      added: number;
+      /** @description Were here as older edits, which are in the history now */
+      updated: number;
+      /** @description Are older edits than what is here: added to the history */
+      older: number;
+      /** @description Were here already */
+      unchanged: number;
+      /** @description Could not be stored; `rejected` says why */
+      rejected: number;
+    };
+    ImportRejectedDto: {
+      /** @description The file of the export it stands in */
+      file: string;
+      clientId: string | null;
+      code: string;
+      field: string | null;
+      message: string;
+    };
+    ImportAnswerDto: {
+      /** @description False: send the same file again, with `next` as the parameter `after` */
+      done: boolean;
+      /** @description Null once it is done */
+      next: string | null;
+      /** @description By file of the export, as far as this request went */
+      files: {
+        [key: string]: components['schemas']['ImportCountDto'];
+      };
+      /** @description The first 1000 of this request */
+      rejected: components['schemas']['ImportRejectedDto'][];
     };
     WebhookDto: {
       /** @description An event as RevenueCat documents it. */
@@ -5993,6 +6065,209 @@ export interface operations {
         };
       };
       /** @description `request.too_large`: The request is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request.unsupported_media_type`: This content type or encoding is not supported */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `server.unavailable`: The service is not available right now
+       *     `sync.busy`: This account is busy with another request
+       */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'AccountData.export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description docs/export-format.md says what is in it */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/zip': string;
+        };
+      };
+      /**
+       * @description `auth.token_missing`: Please sign in
+       *     `auth.token_invalid`: Please sign in again
+       *     `auth.token_expired`: Please sign in again
+       *     `auth.token_revoked`: Please sign in again
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `export.running`: An export of this account is running already */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `rate.account`: Too many requests for this account
+       *     `rate.address`: Too many requests from this network
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: Something went wrong on the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `server.unavailable`: The service is not available right now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'AccountData.import': {
+    parameters: {
+      query?: {
+        /** @description The `next` of the answer before */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/zip': string;
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ImportAnswerDto'];
+        };
+      };
+      /**
+       * @description `request.invalid`: The request is not valid
+       *     `request.not_json`: The body is not valid JSON
+       *     `import.not_an_export`: This file is not an export of a Phoenix Portal account
+       *     `import.newer_format`: This export was made by a newer version of the server
+       *     `import.damaged`: This export is damaged or incomplete
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `auth.token_missing`: Please sign in
+       *     `auth.token_invalid`: Please sign in again
+       *     `auth.token_expired`: Please sign in again
+       *     `auth.token_revoked`: Please sign in again
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `premium.required`: Premium subscription required
+       *     `sync.device_revoked`: This device may no longer sync
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `import.running`: An import into this account is running already */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `request.too_large`: The request is too large
+       *     `import.too_large`: This export is too large
+       */
       413: {
         headers: {
           [name: string]: unknown;
