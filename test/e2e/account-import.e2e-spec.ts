@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Api, outcomeOf } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { contentsOf } from '../support/export-contents.js';
+import { faultsOf } from '../support/faults-of.js';
 import { Phone } from '../support/phone.js';
 import {
   aBadge,
@@ -117,6 +118,7 @@ describe('the import of an export', () => {
     expect(await digests(other)).toEqual(await digests(owner));
     const copy = await exported(other);
     expect(contentsOf(copy)).toEqual(contentsOf(made));
+    expect(await faultsOf(app, other.userId)).toEqual([]);
     // And the copy of the copy.
     const third = await portalOf(app);
     await importInto(third, copy);

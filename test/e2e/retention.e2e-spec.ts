@@ -6,6 +6,7 @@ import { RetentionService } from '../../src/retention/retention.service.js';
 import { RetentionSchedule } from '../../src/retention/retention-schedule.js';
 import { Api, holdClock } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { faultsOf } from '../support/faults-of.js';
 import { Phone, type WireRecord } from '../support/phone.js';
 import { aSet, type Portal, portalOf } from '../support/portal.js';
 
@@ -155,6 +156,7 @@ describe('what is past its time', () => {
     // Nothing that was ever sent is taken for an edit when it comes again.
     for (const { phone, body } of sent) await phone.request('push', body);
     expect([await digest(), await states()]).toEqual([sums, after]);
+    expect(await faultsOf(app, owner.userId)).toEqual([]);
     // And a second run finds nothing.
     expect(await retention.run()).toMatchObject({ removed: { history: 0 } });
   });

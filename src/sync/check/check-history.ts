@@ -9,7 +9,8 @@ interface VersionRow {
   version: number;
   contentHash: string;
   claimedAt: number;
-  content: Record<string, Value>;
+  /** Null once it is past its time. */
+  content: Record<string, Value> | null;
   found: boolean;
 }
 
@@ -57,6 +58,7 @@ function faultsOf(
   collection: Collection,
 ): string[] {
   const faults = found ? [] : ['belongs to no head'];
+  if (record === null) return faults;
   const content = contentOf(record, collection);
   const claims = collection.claimedAt({ ...content, parents: [] });
   if (claims !== claimedAt) faults.push(`is of ${claims}, stored is ${claimedAt}`);
