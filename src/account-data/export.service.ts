@@ -32,7 +32,7 @@ export interface Export {
 
 /**
  * Everything an account owns as one ZIP, made while it is read. Nothing is held between two pages, no connection and no
- * transaction, so that a slow reader costs nobody anything; see docs/decisions/0010-taking-the-data-along.md for what this
+ * transaction, so that a slow reader costs nobody anything; see docs/decisions/0009-taking-the-data-along.md for what this
  * says of records that change meanwhile.
  */
 @Injectable()

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import { plainToInstance, Transform } from 'class-transformer';
+import { plainToInstance } from 'class-transformer';
 import {
   IsBoolean,
   IsEmail,
@@ -14,47 +13,17 @@ import {
   ValidateIf,
   validateSync,
 } from 'class-validator';
+import {
+  asList,
+  asNumber,
+  asSwitch,
+  environmentVariables,
+  isAddressOrRange,
+  isSmtpUrl,
+  Variable,
+} from './variable.js';
 
-interface Variable {
-  property: string;
-  name: string;
-  default: string | undefined;
-  description: string;
-}
-
-const variables: Variable[] = [];
-
-/** Names the variable behind a property, its default as it would stand in .env, and what it is for. */
-function Variable(name: string, fallback: string | undefined, description: string): PropertyDecorator {
-  return (_, property) => {
-    variables.push({ property: String(property), name, default: fallback, description });
-  };
-}
-
-/** Every variable with its default and meaning, for .env.example and docs/configuration.md. */
-export const environmentVariables = (): readonly Variable[] => variables;
-
-const asNumber = Transform(({ value }) => (value === '' ? undefined : Number(value)));
-const asSwitch = Transform(({ value }) => (value === 'on' ? true : value === 'off' ? false : value));
-const asList = Transform(({ value }) =>
-  String(value)
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-
-const isSmtpUrl = (value: unknown): boolean => {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  return ['smtp:', 'smtps:'].includes(protocol) && hostname !== '';
-};
-
-function isAddressOrRange(text: unknown): boolean {
-  const [address = '', bits, ...rest] = String(text).split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-}
+export { environmentVariables };
 
 /** The whole configuration, typed. Made once at start by `readEnv`; everything else injects it. */
 export class Env {
@@ -424,13 +393,13 @@ export class InvalidEnvironment extends Error {}
  */
 export function readEnv(source: NodeJS.ProcessEnv): Env {
   const given = Object.fromEntries(
-    variables.map(({ property, name, default: fallback }) => [
+    environmentVariables().map(({ property, name, default: fallback }) => [
       property,
       source[name] === undefined || source[name] === '' ? fallback : source[name],
     ]),
   );
   const env = plainToInstance(Env, given);
-  const names = new Map(variables.map(({ property, name }) => [property, name]));
+  const names = new Map(environmentVariables().map(({ property, name }) => [property, name]));
   const faults = validateSync(env).flatMap((fault) =>
     Object.values(fault.constraints ?? {}).map((text) =>
       text.replaceAll(fault.property, names.get(fault.property) ?? fault.property),
