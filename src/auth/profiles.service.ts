@@ -49,17 +49,20 @@ export class ProfilesService {
    */
   async update(caller: AuthUser, changes: UpdateProfileDto): Promise<ProfileDto> {
     const email = changes.email === caller.email ? undefined : changes.email;
+    let passwordHash: string | undefined;
     if (email !== undefined) {
       if (changes.currentPassword === undefined) throw currentPasswordMissing();
-      await this.credentials.checkCaller(caller, changes.currentPassword);
+      ({ passwordHash } = await this.credentials.checkCaller(caller, changes.currentPassword));
     }
     const { displayName } = changes;
     const name = displayName === undefined ? undefined : displayNameFor(email ?? caller.email, displayName);
     const sql = this.database.of(caller.id);
     try {
       await sql.transaction({ mode: 'write' }, async (tx) => {
-        const before = await this.users.rename(tx, caller.id, { displayName: name, email });
-        if (email !== undefined && before !== null && before.email !== email)
+        const before = await this.users.rename(tx, caller.id, { displayName: name, email, passwordHash });
+        if (email === undefined) return;
+        if (before === null) throw new AppError('auth.credentials_wrong');
+        if (before.email !== email)
           await this.tellOfMove(tx, { id: caller.id, from: before.email, to: email });
       });
     } catch (error) {
