@@ -3766,7 +3766,10 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `rate.failures`: Too many failed attempts from this network */
+      /**
+       * @description `rate.address`: Too many requests from this network
+       *     `rate.failures`: Too many failed attempts from this network
+       */
       429: {
         headers: {
           [name: string]: unknown;
