@@ -47,46 +47,55 @@ function checkNode() {
   process.exit(1);
 }
 
-/** Whether node_modules holds what package-lock.json says, by npm's own list of what it has installed. */
-function isInstalled() {
+/**
+ * Whether node_modules holds what package-lock.json says, by npm's own list of what it has installed; without `tools`, only
+ * what runs, as `npm prune --omit=dev` leaves it.
+ */
+function isInstalled(tools) {
   const installed = read(path.join(project, 'node_modules/.package-lock.json'));
   if (installed === undefined) return false;
   const { packages: have } = JSON.parse(installed);
   const { packages: want } = JSON.parse(read(path.join(project, 'package-lock.json')));
   return Object.entries(want).every(
-    ([place, { version, optional }]) => place === '' || optional || have[place]?.version === version,
+    ([place, { version, optional, dev, devOptional }]) =>
+      place === '' || optional || (!tools && (dev || devOptional)) || have[place]?.version === version,
   );
 }
 
 /** Installs packages unless those of this lock file are there. */
-export function install() {
+function install(tools) {
   checkNode();
-  if (isInstalled()) return;
+  if (isInstalled(tools)) return;
   run('Installing packages (once) …', 'npm', ['ci', '--no-audit', '--no-fund']);
 }
 
 /** Compiles a folder of sources unless its output was made from exactly these files. */
-function compile(what, { sources, config, output }) {
-  install();
+function compile(what, { sources, config, output }, { tools = true } = {}) {
   const stamp = path.join(project, output, '.phoenix-stamp');
   const configs = ['tsconfig.json', config].map((file) => path.join(project, file));
   const wanted = fingerprint([...filesBelow(path.join(project, sources)), ...new Set(configs)]);
-  if (read(stamp) === wanted) return;
+  const isCurrent = read(stamp) === wanted;
+  // A server's packages are not replaced under it for the sake of tools that nothing needs.
+  install(tools || !isCurrent);
+  if (isCurrent) return;
   fs.rmSync(path.join(project, output), { recursive: true, force: true });
   run(what, process.execPath, [path.join(project, 'node_modules/typescript/bin/tsc'), '-p', config]);
   fs.writeFileSync(stamp, wanted);
 }
 
-/** dist/ from src/: all that the server needs, and whatever is derived from it, such as the client's own types. */
-export const buildServer = () =>
-  compile('Building …', { sources: 'src', config: 'tsconfig.build.json', output: 'dist' });
+/**
+ * dist/ from src/: all that the server needs, and whatever is derived from it, such as the client's own types.
+ * With `{ tools: false }` the packages that build and test may be missing where nothing has to be built.
+ */
+export const buildServer = (options) =>
+  compile('Building …', { sources: 'src', config: 'tsconfig.build.json', output: 'dist' }, options);
 
 /** dist/ from src/, and client/dist/ from client/src/. */
-export function build() {
-  buildServer();
-  compile('Building the client …', {
-    sources: 'client/src',
-    config: 'client/tsconfig.json',
-    output: 'client/dist',
-  });
+export function build(options) {
+  buildServer(options);
+  compile(
+    'Building the client …',
+    { sources: 'client/src', config: 'client/tsconfig.json', output: 'client/dist' },
+    options,
+  );
 }

@@ -14,7 +14,7 @@ function endWithParent() {
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => clearInterval(watch));
 }
 
-build();
+build({ tools: false });
 process.chdir(project);
 await import('../dist/main.js');
 // Only now are there listeners for signals: ours alone would swallow them.

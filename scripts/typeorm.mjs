@@ -5,7 +5,6 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { transformFileSync } from '@swc/core';
 import { buildServer, project } from './prepare.mjs';
 
 const MIGRATIONS = path.join(project, 'src/database/migrations');
@@ -23,7 +22,8 @@ function run(command, args, env = {}) {
   if (status !== 0) throw new CommandFailed();
 }
 
-function typeorm(args, url) {
+async function typeorm(args, url) {
+  const { transformFileSync } = await import('@swc/core');
   const { code } = transformFileSync(path.join(project, 'ormconfig.ts'), {
     swcrc: false,
     configFile: false,
@@ -67,7 +67,7 @@ async function generate(server, name) {
   try {
     const url = Object.assign(new URL(server.ownerUrl), { pathname: `/${scratch}` }).href;
     await migrate(url);
-    typeorm(['migration:generate', path.join(MIGRATIONS, name)], url);
+    await typeorm(['migration:generate', path.join(MIGRATIONS, name)], url);
     listMigrations();
   } finally {
     await admin.query(`drop database ${scratch} with (force)`);
@@ -83,17 +83,20 @@ if (
   console.error('Usage: node scripts/typeorm.mjs generate verb-noun | run | revert');
   process.exit(2);
 }
-buildServer();
+buildServer({ tools: action === 'generate' });
 const { loadEnv } = await import('../dist/config/load-env.js');
 const { DatabaseServer } = await import('../dist/database/database-server.js');
 const server = await DatabaseServer.open(loadEnv());
 try {
   if (action === 'generate') await generate(server, name);
-  else if (action === 'revert') typeorm(['migration:revert'], server.ownerUrl);
   else {
-    const { migrate } = await import('../dist/database/migrate.js');
-    const ran = await migrate(server.ownerUrl, server.serverRole);
-    console.log(ran.length === 0 ? 'Nothing to do.' : `Ran ${ran.join(', ')}.`);
+    const { migrate, revertLast } = await import('../dist/database/migrate.js');
+    const ran =
+      action === 'run'
+        ? await migrate(server.ownerUrl, server.serverRole)
+        : await revertLast(server.ownerUrl);
+    const done = action === 'run' ? 'Ran' : 'Took back';
+    console.log(ran.length === 0 ? 'Nothing to do.' : `${done} ${ran.join(', ')}.`);
   }
 } catch (error) {
   if (!(error instanceof CommandFailed)) throw error;

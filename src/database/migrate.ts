@@ -67,14 +67,32 @@ export async function migrate(url: string, serverRole?: string): Promise<string[
   }
 }
 
-async function runMigrations(url: string): Promise<string[]> {
+const runMigrations = (url: string): Promise<string[]> =>
+  withMigrations(url, async (dataSource) => {
+    const ran = await dataSource.runMigrations();
+    return ran.map(({ name }) => name);
+  });
+
+/**
+ * Takes the last migration back.
+ * @returns its name; nothing where there is none.
+ */
+export const revertLast = (url: string): Promise<string[]> =>
+  withMigrations(url, async (dataSource) => {
+    const last = 'select name from migrations order by id desc limit 1';
+    const [before] = await dataSource.query<{ name: string }[]>(last);
+    if (!before) return [];
+    await dataSource.undoLastMigration();
+    return [before.name];
+  });
+
+async function withMigrations<T>(url: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
   const options = dataSourceOptions({ databasePoolSize: 2 }, url);
   // A migration may well take longer than a request.
   const extra = { ...(options.extra as object), statement_timeout: 0, query_timeout: 0 };
   const dataSource = await new DataSource({ ...options, extra }).initialize();
   try {
-    const ran = await dataSource.runMigrations();
-    return ran.map(({ name }) => name);
+    return await work(dataSource);
   } finally {
     await dataSource.destroy();
   }

@@ -4,19 +4,24 @@ import {
   Injectable,
   Logger,
   Module,
+  type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { Cron, ScheduleModule } from '@nestjs/schedule';
 import { Env } from '../config/env.js';
+import { JobMeters } from '../monitoring/job-meters.js';
 import { RetentionModule } from './retention.module.js';
 import { RetentionService } from './retention.service.js';
 
 /** A minute of the day, another for each process: not all servers of the world sweep at midnight. */
 const ONCE_A_DAY = `${randomInt(60)} ${randomInt(60)} ${randomInt(24)} * * *`;
 
+/** Its name among the metrics. */
+const JOB = 'retention';
+
 /** Runs the retention once a day, in one process of all, and not beyond the end of this one. */
 @Injectable()
-export class RetentionSchedule implements OnModuleDestroy, BeforeApplicationShutdown {
+export class RetentionSchedule implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   private readonly stop = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private readonly logger = new Logger(RetentionSchedule.name);
@@ -24,7 +29,12 @@ export class RetentionSchedule implements OnModuleDestroy, BeforeApplicationShut
   constructor(
     private readonly env: Env,
     private readonly retention: RetentionService,
+    private readonly jobs: JobMeters,
   ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.env.retentionSchedule) this.jobs.jobExpected(JOB);
+  }
 
   @Cron(ONCE_A_DAY)
   tick(): Promise<void> {
@@ -43,7 +53,9 @@ export class RetentionSchedule implements OnModuleDestroy, BeforeApplicationShut
   private async run(): Promise<void> {
     try {
       const counts = await this.retention.run({ which: 'due', signal: this.stop.signal });
-      if (counts !== null) this.logger.log(`retention: ${JSON.stringify(counts)}`);
+      if (counts === null) return;
+      this.logger.log(`retention: ${JSON.stringify(counts)}`);
+      if (counts.finished) this.jobs.jobDone(JOB);
     } catch (error) {
       this.logger.error(error);
     }

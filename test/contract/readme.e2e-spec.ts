@@ -24,11 +24,35 @@ const NOT_YET = /challenge/;
 
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
 
+/** As GitHub makes it of a heading. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(/\s/g, '-');
+
+const withoutBlocks = (text: string) => text.replaceAll(/```[^]*?```/g, '');
+
+const anchorsOf = (file: string) => all(withoutBlocks(read(file)), /^#+ (.*)$/gm).map(anchorOf);
+
 describe.each(documents)('%s', (document) => {
   it('links to files that are there', () => {
     const targets = all(read(document), /\]\(([^)#\s]+)(?:#[^)]*)?\)/g).filter((to) => !/^[a-z]+:/.test(to));
     const files = targets.map((to) => path.join(path.dirname(document), to));
     expect(files.filter((file) => !exists(file))).toEqual([]);
+  });
+
+  it('links to headings that are there', () => {
+    const targets = all(withoutBlocks(read(document)), /\]\(([^)\s:]*#[^)\s]+)\)/g).map((to) =>
+      to.split('#'),
+    );
+    const missing = targets.filter(([to = '', anchor = '']) => {
+      const file = to === '' ? document : path.join(path.dirname(document), to);
+      return file.endsWith('.md') && !anchorsOf(file).includes(anchor);
+    });
+    expect(missing).toEqual([]);
   });
 
   it('names npm scripts that are there', () => {

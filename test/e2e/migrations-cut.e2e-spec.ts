@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { Client } from 'pg';
-import { migrate, MIGRATION_NAMES } from '../../src/database/migrate.js';
+import { migrate, MIGRATION_NAMES, revertLast } from '../../src/database/migrate.js';
 import { splice } from '../support/cable.js';
 import { emptyDatabase, type TestDatabase } from '../support/database.js';
 
@@ -104,6 +104,14 @@ describe('a start that ends in the middle of its migrations', () => {
 
   it('is repeated, and the schema is in the end what a fresh database has', async () => {
     expect(await migrate(tried.url)).toEqual([]);
+    expect(await schemaOf(tried)).toEqual(await schemaOf(fresh));
+  });
+
+  it('can be taken back one by one, and made again', async () => {
+    const last = MIGRATION_NAMES.at(-1);
+    expect(await revertLast(tried.url)).toEqual([last]);
+    expect(await migrations()).toEqual(MIGRATION_NAMES.slice(0, -1));
+    expect(await migrate(tried.url)).toEqual([last]);
     expect(await schemaOf(tried)).toEqual(await schemaOf(fresh));
   });
 });

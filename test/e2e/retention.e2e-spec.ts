@@ -9,6 +9,7 @@ import { startTestApp, type TestApp } from '../support/app.js';
 import { faultsOf } from '../support/faults-of.js';
 import { Phone, type WireRecord } from '../support/phone.js';
 import { aSet, type Portal, portalOf } from '../support/portal.js';
+import { Scrape } from '../support/scrape.js';
 
 const DAY_MS = 86_400_000;
 const THEN = Date.UTC(2024, 0, 5, 18);
@@ -243,6 +244,9 @@ describe('what is past its time', () => {
     expect(await kept()).toEqual([3]);
     const [job] = await sql('select finished_at::float8 as at from server_jobs');
     expect(job).toEqual({ at: NOW });
+    const scrape = await Scrape.of(app.url);
+    const name = 'retention';
+    expect(scrape.value('phoenix_job_last_success_timestamp_seconds', { name })).toBe(NOW / 1000);
     schedule.onModuleDestroy();
     await schedule.tick();
     app.env.retentionSchedule = false;
