@@ -21,7 +21,7 @@ const MAY_IMPORT = {
   auth: ['common', 'config', 'database', 'limits', 'mail', 'monitoring'],
   health: ['common', 'config', 'database', 'auth', 'monitoring', 'http'],
   sync: ['common', 'config', 'database', 'auth', 'limits', 'monitoring'],
-  retention: ['common', 'config', 'database', 'sync'],
+  retention: ['common', 'monitoring', 'config', 'database', 'sync'],
   'account-data': ['common', 'config', 'database', 'auth', 'sync', 'metrics'],
 };
 

@@ -29,9 +29,10 @@ const READ_BY_PEOPLE = new Map([
 
 const lock = JSON.parse(fs.readFileSync(path.join(project, 'package-lock.json'), 'utf8'));
 
-/** An expression of SPDX, without exceptions ("WITH"): one side of an OR is enough, both of an AND are needed. */
+/** An expression of SPDX, without exceptions ("WITH"): one side of an OR is enough, both of an AND are needed. Nested ones are people's to read. */
 function isAllowed(expression) {
-  const text = expression.trim().replace(/^\((.*)\)$/, '$1');
+  const text = expression.trim().replace(/^\(([^()]*)\)$/, '$1');
+  if (/[()]/.test(text)) return false;
   if (text.includes(' OR ')) return text.split(' OR ').some(isAllowed);
   if (text.includes(' AND ')) return text.split(' AND ').every(isAllowed);
   return ALLOWED.has(text);
@@ -46,6 +47,7 @@ const packages = Object.entries(lock.packages)
   })
   .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 
+if (packages.length === 0) throw new Error('package-lock.json names no packages');
 const counts = new Map();
 for (const { licence } of packages) counts.set(licence, (counts.get(licence) ?? 0) + 1);
 const report = [

@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { LoginAttempts } from '../auth/login-attempts.service.js';
 import { AppError } from '../common/app-error.js';
+import { callerOf } from '../common/caller-address.js';
 import { isSameSecret } from '../common/same-secret.js';
 import { Env } from '../config/env.js';
 
@@ -21,7 +22,7 @@ export class AdminGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const { ip: address, method } = request;
     const use = { address, method, route: request.routeOptions.url };
-    const bucket = `admin key from ${address}`;
+    const bucket = `admin key from ${callerOf(address)}`;
     await this.attempts.assertNotSpent(bucket);
     if (!isSameSecret(keyOf(request), this.env.adminApiKey)) {
       request.log.warn(use, 'admin key refused');

@@ -81,11 +81,18 @@ export class AccountDeletion {
     for (;;) {
       const now = this.clock.now();
       const due = await this.database.query<{ id: string }>({ text: DUE, values: [now, DUE_AT_ONCE] });
+      const failures: unknown[] = [];
       for (const { id } of due) {
         if (options.signal?.aborted) return purged;
-        if (!(await this.begin(id, BEGIN_DUE, [id, now]))) continue;
-        if (await this.finish(id, options)) purged++;
+        try {
+          if (!(await this.begin(id, BEGIN_DUE, [id, now]))) continue;
+          if (await this.finish(id, options)) purged++;
+        } catch (error) {
+          // Those that were begun come first in every round: one that cannot be finished must not keep the others.
+          failures.push(error);
+        }
       }
+      if (failures.length > 0) throw failures[0];
       if (due.length < DUE_AT_ONCE) return purged;
     }
   }

@@ -73,12 +73,16 @@ export class CredentialsService {
       held: user?.passwordHash ?? null,
       password: given.password,
       first: async () => {
-        if (given.from !== undefined) this.limits.checkFailures('sign-in-failures', given.from);
+        if (given.from !== undefined) {
+          this.limits.checkFailures('sign-in-failures', given.from);
+          if (user !== null) this.limits.checkSignIns(user.id);
+        }
         await this.attempts.count(given.address);
       },
     });
     if (user === null || !right) throw new AppError('auth.credentials_wrong');
     await this.attempts.forget(given.address);
+    if (given.from !== undefined) await this.limits.countSignIn(user.id);
     return user;
   }
 }

@@ -3,6 +3,7 @@ import { DatabaseError } from 'pg';
 import { AppError } from '../common/app-error.js';
 import { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
+import { RateLimits } from '../limits/rate-limits.js';
 import { AccountMails } from './account-mails.service.js';
 import type { ProfileDto, UpdateProfileDto } from './auth.dto.js';
 import type { AuthUser } from './auth-user.js';
@@ -24,6 +25,7 @@ export class ProfilesService {
     private readonly database: Database,
     private readonly links: LinkTokens,
     private readonly mails: AccountMails,
+    private readonly limits: RateLimits,
   ) {}
 
   /** @throws AppError auth.token_revoked if the account was deleted since the guard let the caller in. */
@@ -45,21 +47,26 @@ export class ProfilesService {
 
   /**
    * Another address is another way in, so it needs the password as well.
-   * @throws AppError auth.email_taken, auth.credentials_wrong, auth.too_many_attempts, request.invalid
+   * @throws AppError auth.email_taken, auth.credentials_wrong, auth.too_many_attempts, rate.account,
+   * request.invalid
    */
   async update(caller: AuthUser, changes: UpdateProfileDto): Promise<ProfileDto> {
     const email = changes.email === caller.email ? undefined : changes.email;
+    let passwordHash: string | undefined;
     if (email !== undefined) {
       if (changes.currentPassword === undefined) throw currentPasswordMissing();
-      await this.credentials.checkCaller(caller, changes.currentPassword);
+      ({ passwordHash } = await this.credentials.checkCaller(caller, changes.currentPassword));
+      await this.limits.countMove(caller.id);
     }
     const { displayName } = changes;
     const name = displayName === undefined ? undefined : displayNameFor(email ?? caller.email, displayName);
     const sql = this.database.of(caller.id);
     try {
       await sql.transaction({ mode: 'write' }, async (tx) => {
-        const before = await this.users.rename(tx, caller.id, { displayName: name, email });
-        if (email !== undefined && before !== null && before.email !== email)
+        const before = await this.users.rename(tx, caller.id, { displayName: name, email, passwordHash });
+        if (email === undefined) return;
+        if (before === null) throw new AppError('auth.credentials_wrong');
+        if (before.email !== email)
           await this.tellOfMove(tx, { id: caller.id, from: before.email, to: email });
       });
     } catch (error) {

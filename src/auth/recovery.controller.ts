@@ -54,8 +54,9 @@ export class RecoveryController {
   @HttpCode(202)
   @ApiOperation({ summary: 'Send an e-mail with which the owner of this address chooses a new password' })
   @ApiAcceptedResponse({ type: AcceptedDto })
-  @ApiProblems('mail.not_configured', 'rate.failures')
-  async forgotPassword(@Body() body: ForgotPasswordDto): Promise<AcceptedDto> {
+  @ApiProblems('mail.not_configured', 'rate.address', 'rate.failures')
+  async forgotPassword(@Body() body: ForgotPasswordDto, @Ip() address: string): Promise<AcceptedDto> {
+    await this.limits.countReset(address);
     await this.requests.add(body.email);
     return { accepted: true };
   }

@@ -14,9 +14,15 @@ const SELECT_USER = `
     deleted_at as "deletedAt", purge_after_at as "purgeAfterAt", created_at as "createdAt", updated_at as "updatedAt"
   from users where id = $1`;
 
-/** Gives the address as it was before. Another one is not confirmed. */
+/**
+ * Gives the address as it was before. Another one is not confirmed, and needs the account to be open and its password to be still
+ * the one that was checked ($5): who is being kept out by a new password must not get in by a new address.
+ */
 const RENAME = `
-  with before as (select id, email from users where id = $1 for no key update)
+  with before as (
+    select id, email from users
+    where id = $1 and ($3::varchar is null or password_hash = $5 and disabled_at is null and deleted_at is null)
+    for no key update)
   update users u set
     display_name = coalesce($2, u.display_name),
     email = coalesce($3, u.email),
@@ -74,14 +80,15 @@ export class UsersService {
   /**
    * In a transaction of the account. Undefined keeps what is there. An address that another account has fails as a violation of
    * its uniqueness.
-   * @returns the address as it was before; null if the account is gone.
+   * @param passwordHash what was checked; needed for another address.
+   * @returns the address as it was before; null if the account is gone or, for another address, closed or under another password.
    */
   async rename(
     tx: Sql,
     id: string,
-    { displayName, email }: { displayName?: string; email?: string },
+    { displayName, email, passwordHash }: { displayName?: string; email?: string; passwordHash?: string },
   ): Promise<{ email: string } | null> {
-    const values = [id, displayName ?? null, email ?? null, this.clock.now()];
+    const values = [id, displayName ?? null, email ?? null, this.clock.now(), passwordHash ?? null];
     const [before] = await tx.query<{ email: string }>({ text: RENAME, values });
     return before ?? null;
   }

@@ -325,7 +325,7 @@ export class Env {
   @Variable(
     'RATE_LIMIT_FAILURES',
     '100',
-    'Failed sign-ins and sign-ups from one address in a quarter of an hour; those that succeed do not count.',
+    'Failed sign-ins and sign-ups, and forgotten passwords, of one address in a quarter of an hour; sign-ins that succeed do not count.',
   )
   @asNumber
   @IsInt()

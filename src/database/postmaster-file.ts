@@ -31,18 +31,28 @@ export function isServing(pid: number, folder: string): boolean {
   }
 }
 
+const fileOf = (folder: string) => path.join(folder, 'postmaster.pid');
+
+/** Whether a server was started on `folder` and has not been stopped: it runs, or was killed, or runs in another container. */
+export const wasLeftOpen = (folder: string): boolean => fs.existsSync(fileOf(folder));
+
+/** The server that runs on `folder`, if this process can see it. Only looks. */
+export function visibleServer(folder: string): Postmaster | undefined {
+  if (!wasLeftOpen(folder)) return undefined;
+  const lines = fs.readFileSync(fileOf(folder), 'utf8').split('\n');
+  const [pid, port] = [Number(lines[0]), Number(lines[3])];
+  return isServing(pid, folder) && port > 0 ? { pid, port } : undefined;
+}
+
 /**
- * The server that runs on `folder`, if any. A left-over file whose process number now belongs to another program would
+ * The server that runs on `folder`, if any, for whoever is about to start one otherwise. A left-over file whose process number now belongs to another program would
  * stop PostgreSQL from starting, so that number is replaced. The file itself stays: PostgreSQL finds in it the shared
  * memory of processes that outlived a killed server, and waits for them.
  */
 export function runningServer(folder: string): Postmaster | undefined {
-  const file = path.join(folder, 'postmaster.pid');
-  if (!fs.existsSync(file)) return undefined;
-  const lines = fs.readFileSync(file, 'utf8').split('\n');
-  const pid = Number(lines[0]);
-  const port = Number(lines[3]);
-  if (isServing(pid, folder) && port > 0) return { pid, port };
-  if (lines.length > 1) fs.writeFileSync(file, [String(NOBODYS_PID), ...lines.slice(1)].join('\n'));
+  const visible = visibleServer(folder);
+  if (visible !== undefined || !wasLeftOpen(folder)) return visible;
+  const lines = fs.readFileSync(fileOf(folder), 'utf8').split('\n');
+  if (lines.length > 1) fs.writeFileSync(fileOf(folder), [String(NOBODYS_PID), ...lines.slice(1)].join('\n'));
   return undefined;
 }

@@ -5,7 +5,7 @@ import { readBackup, type ReadOptions } from './backup-archive.js';
 import { syncFolder } from './backup-file.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { type DataFolder, giveFolderTo, isInitialised, placeData } from './postgres-folder.js';
-import { runningServer } from './postmaster-file.js';
+import { visibleServer, wasLeftOpen } from './postmaster-file.js';
 import { withLock } from './start-lock.js';
 
 /** Why a backup is not restored here; the message says what to do. */
@@ -57,8 +57,14 @@ export async function restoreBackup(options: RestoreOptions): Promise<string | n
 }
 
 function refuseToOverwrite(folder: string, force: boolean): void {
-  if (runningServer(folder) !== undefined)
+  if (visibleServer(folder) !== undefined)
     throw new RestoreRefused(`The database in ${folder} is running. Stop the server first.`);
+  // In another container its process is not to be seen, and its file not to be touched.
+  if (wasLeftOpen(folder) && !force)
+    throw new RestoreRefused(
+      `The database in ${folder} was not stopped in order, or runs where this command cannot see it, in another container. ` +
+        'See that none runs; with --force it is put aside, beside it, and the backup takes its place.',
+    );
   if (isInitialised(folder) && !force)
     throw new RestoreRefused(
       `There is a database in ${folder}. With --force it is put aside, beside it, and the backup takes its place.`,

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { CHANNEL } from './announcement.js';
@@ -5,6 +6,7 @@ import { CHANNEL } from './announcement.js';
 const CONNECT_MS = 5_000;
 /** How long an announcement of our own may take to come back. */
 const PROOF_MS = 5_000;
+const GOODBYE_MS = 1_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
 
@@ -44,7 +46,9 @@ export class ChangeListener {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.client?.end().catch(() => undefined);
+    const ended = this.client?.end().catch(() => undefined);
+    // One that the network has dropped would never say that it has ended.
+    await Promise.race([ended, pause(GOODBYE_MS, undefined, { ref: false })]);
   }
 
   private async connect(): Promise<void> {
@@ -58,6 +62,7 @@ export class ChangeListener {
     client.on('error', (error) => this.lose(client, error.message));
     client.on('end', () => this.lose(client, 'the connection ended'));
     client.on('notification', ({ payload = '' }) => {
+      if (client !== this.client) return;
       this.heard++;
       this.arrived?.();
       this.options.hear(payload);
@@ -86,19 +91,21 @@ export class ChangeListener {
   }
 
   private async proves(): Promise<boolean> {
+    let late: NodeJS.Timeout | undefined;
     const arrived = new Promise<boolean>((resolve) => {
-      this.timer = setTimeout(() => resolve(false), PROOF_MS).unref();
+      late = setTimeout(() => resolve(false), PROOF_MS).unref();
       this.arrived = () => resolve(true);
     });
     try {
       await this.options.prove();
+      return await arrived;
     } catch {
       // The pool cannot send, which says nothing of this connection: it is tested again later.
       return true;
+    } finally {
+      // Its own: `timer` may be that of the next connection by now, where this one was lost meanwhile.
+      clearTimeout(late);
     }
-    const proven = await arrived;
-    clearTimeout(this.timer);
-    return proven;
   }
 
   private find(): void {

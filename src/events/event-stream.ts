@@ -13,6 +13,8 @@ export class EventStream {
   private newestClock: number | null = null;
   private toldClock: number | null;
   private hasSamples = false;
+  /** Nothing more is written; what was may still be read. */
+  private isClosed = false;
 
   constructor(
     readonly user: AuthUser,
@@ -25,7 +27,7 @@ export class EventStream {
   }
 
   get hasEnded(): boolean {
-    return this.body.destroyed || this.body.readableEnded;
+    return this.isClosed || this.body.destroyed;
   }
 
   get hasNews(): boolean {
@@ -70,7 +72,9 @@ export class EventStream {
   }
 
   end(): void {
-    if (!this.hasEnded) this.body.push(null);
+    if (this.hasEnded) return;
+    this.isClosed = true;
+    this.body.push(null);
   }
 
   private write(text: string): void {

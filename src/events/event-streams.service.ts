@@ -40,6 +40,7 @@ export class EventStreams implements OnModuleDestroy {
   private readonly timer = setInterval(() => void this.nextTurn(), BEAT_MS / TURNS).unref();
   private turn = 0;
   private count = 0;
+  private isStopping = false;
 
   constructor(
     private readonly env: Env,
@@ -59,7 +60,7 @@ export class EventStreams implements OnModuleDestroy {
 
   /**
    * Listens first and looks at the clock then, so that nothing falls between: whoever is not up to date is told at once.
-   * @throws AppError server.unavailable when there are too many, auth.token_revoked when the account is gone
+   * @throws AppError server.unavailable when there are too many or the server stops, auth.token_revoked when the account is gone
    */
   async subscribe(user: AuthUser, { deviceId, cursor }: Subscription): Promise<EventStream> {
     const stream = new EventStream(
@@ -110,7 +111,9 @@ export class EventStreams implements OnModuleDestroy {
     const now = this.clock.now();
     await Promise.all(
       [...streams].map(async (stream) => {
-        if (now >= stream.endsAt) this.close(stream);
+        // What has ended and is still here has a reader that does not read.
+        if (stream.hasEnded) stream.body.destroy();
+        else if (now >= stream.endsAt) this.close(stream);
         else if (await this.mayListen(stream)) stream.beat();
         void this.deliver(stream);
       }),
@@ -119,6 +122,7 @@ export class EventStreams implements OnModuleDestroy {
 
   /** Whoever stops this server waits for its answers. */
   onModuleDestroy(): void {
+    this.isStopping = true;
     clearInterval(this.timer);
     for (const streams of this.byAccount.values()) for (const stream of streams) this.close(stream);
   }
@@ -126,6 +130,8 @@ export class EventStreams implements OnModuleDestroy {
   private add(stream: EventStream): void {
     const { id } = stream.user;
     const ofAccount = this.byAccount.get(id) ?? new Set();
+    // A request that was let in before the server began to stop: nobody would end what it gets.
+    if (this.isStopping) throw new AppError('server.unavailable', { retryAfterSeconds: 1 });
     if (this.count >= this.env.eventStreamsMax)
       throw tooMany('This process has as many streams as it may; another one may have room.');
     if (ofAccount.size >= STREAMS_PER_ACCOUNT)

@@ -33,13 +33,11 @@ export class AnswerDeadline {
     private readonly checkMs = CHECK_MS,
   ) {}
 
-  /** Requests without a body begin here; those with one when the parser has it. */
+  /** Requests without a body that is read begin here; those with one when the parser has it. */
   watch(server: FastifyInstance): void {
     server.addHook('onRequest', (request, reply, done) => {
       this.replies.set(request, reply);
-      const { headers } = request;
-      if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined)
-        this.begin(request);
+      if (!hasBody(request)) this.begin(request);
       done();
     });
     server.addHook('onSend', (request, _reply, _payload, done) => {
@@ -75,3 +73,9 @@ export class AnswerDeadline {
     }
   }
 }
+
+/** Whether a parser gets the request: of GET and HEAD the body is never read, and `fetch` says of an empty one that it has 0 bytes. */
+const hasBody = ({ method, headers }: FastifyRequest): boolean =>
+  method !== 'GET' &&
+  method !== 'HEAD' &&
+  (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);

@@ -64,6 +64,14 @@ describe('bodies on their way in', () => {
     expect(await Promise.all([held.whole, other.whole])).toEqual([50, 40]);
   });
 
+  it('take no room from larger ones while they are small, however many they are', async () => {
+    const { begin } = intakes();
+    for (let n = 0; n < 30; n++) await begin('a', 9);
+    const { payload, whole } = await begin('a', 60);
+    payload.end();
+    expect(await whole).toBe(60);
+  });
+
   it('leave their room when they are gone', async () => {
     const { begin } = intakes();
     for (let n = 0; n < 5; n++) {

@@ -4,7 +4,7 @@ import { AppError } from '../common/app-error.js';
 import { MIB } from '../common/body-limit.js';
 
 export interface IntakeLimits {
-  /** Bodies up to here are taken whatever else is coming in. */
+  /** Bodies up to here are taken whatever else is coming in, and take no room from larger ones. */
   small: number;
   /** Bytes, unpacked, that may be on their way in at once, from everybody and from one caller. */
   all: number;
@@ -44,9 +44,10 @@ export class BodyIntake {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let size = 0;
+      let counted = 0;
       const leave = () => {
         payload.off('data', onData).off('end', onEnd).off('error', onFault).off('close', onFault);
-        this.release(caller, size);
+        this.release(caller, counted);
       };
       const refuse = (error: AppError) => {
         leave();
@@ -54,7 +55,10 @@ export class BodyIntake {
       };
       const onData = (chunk: Buffer) => {
         size += chunk.length;
-        this.add(caller, chunk.length);
+        if (size > this.limits.small) {
+          this.add(caller, size - counted);
+          counted = size;
+        }
         const packed = payload.receivedEncodedLength ?? 0;
         if (size > limit || packed > limit) refuse(new AppError('request.too_large'));
         else if (size > this.limits.small && this.isFull(caller))

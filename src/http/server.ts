@@ -24,6 +24,7 @@ import { acceptJsonOnly } from './json-body.js';
 import { observeRequests } from './observe.js';
 import { requestIdOf } from './request-id.js';
 import { securityHeaders } from './security-headers.js';
+import { hintAtUnnamedProxy } from './unnamed-proxy.js';
 
 /**
  * Headers must come at once, but a phone in a gym's basement may need minutes for a first push of 32 MiB. A connection on
@@ -83,6 +84,7 @@ export async function equip(app: NestFastifyApplication, env: Env, filter: Probl
   const closing = app.get(Closing);
   const security = await securityHeaders();
   boundConnections(server.server, env);
+  if (env.trustedProxies.length === 0) hintAtUnnamedProxy(server);
   // Node would answer an expectation it does not know with 417 and nothing; a server may also ignore it (RFC 9110 §10.1.1).
   server.server.on('checkExpectation', (request, reply) => server.server.emit('request', request, reply));
   // With callbacks: a promise for each hook of each request would cost more than what they do.

@@ -30,7 +30,16 @@ const GUESSES: Readonly<Record<FailureLimit, readonly ErrorCode[]>> = {
   ],
 };
 
-type LimitName = AccountLimit | FailureLimit | 'address' | 'strangers' | 'sign-ups';
+/** The right password costs as much work as a wrong one, and leaves a sign-in behind. */
+const SIGN_INS_PER_QUARTER = 120;
+/** Each tells whether the address is another account's. */
+const MOVES_PER_HOUR = 10;
+
+/** For an account, and seldom. */
+type SeldomLimit = 'sign-ins' | 'moves';
+const isSeldomLimit = (name: string): name is SeldomLimit => name === 'sign-ins' || name === 'moves';
+
+type LimitName = AccountLimit | FailureLimit | SeldomLimit | 'address' | 'strangers' | 'sign-ups' | 'resets';
 
 /** Every limit on how often, with what it counts for. Counts nothing with RATE_LIMIT=off. */
 @Injectable()
@@ -58,6 +67,9 @@ export class RateLimits {
       'sign-in-failures': limiter('sign-in-failures', env.rateLimitFailures, QUARTER_MS, 1),
       'token-failures': limiter('token-failures', WRONG_TOKENS * env.rateLimitFailures, QUARTER_MS, 1),
       'sign-ups': limiter('sign-ups', env.rateLimitSignUpsPerHour, HOUR_MS, 1),
+      resets: limiter('resets', env.rateLimitFailures, QUARTER_MS, 1),
+      'sign-ins': limiter('sign-ins', SIGN_INS_PER_QUARTER, QUARTER_MS),
+      moves: limiter('moves', MOVES_PER_HOUR, HOUR_MS, 1),
     };
   }
 
@@ -116,15 +128,51 @@ export class RateLimits {
    * Counts a new account.
    * @throws AppError rate.address
    */
-  async countSignUp(address: string): Promise<void> {
-    if (!this.isOn) return;
-    if (await this.limiters['sign-ups'].take(callerOf(address))) return;
-    throw this.refusal('rate.address', 'sign-ups');
+  countSignUp(address: string): Promise<void> {
+    return this.count('sign-ups', callerOf(address), 'rate.address');
+  }
+
+  /**
+   * Counts a forgotten password, whether or not there is such an account: each may be an e-mail to somebody else.
+   * @throws AppError rate.address
+   */
+  countReset(address: string): Promise<void> {
+    return this.count('resets', callerOf(address), 'rate.address');
+  }
+
+  /**
+   * Counts a change of an account's e-mail address, the password being right, before it is tried.
+   * @throws AppError rate.account
+   */
+  countMove(userId: string): Promise<void> {
+    return this.count('moves', userId, 'rate.account');
+  }
+
+  /**
+   * Counts a sign-in with the right password.
+   * @throws AppError auth.too_many_attempts
+   */
+  countSignIn(userId: string): Promise<void> {
+    return this.count('sign-ins', userId, 'auth.too_many_attempts');
+  }
+
+  /**
+   * Before a password is looked at. The refusal is that for too many wrong ones: an address without an account can have it too.
+   * @throws AppError auth.too_many_attempts when this account was signed in to too often lately
+   */
+  checkSignIns(userId: string): void {
+    if (this.isOn && this.limiters['sign-ins'].isOver(userId))
+      throw this.refusal('auth.too_many_attempts', 'sign-ins');
   }
 
   /** What phones may ask, for each account and minute; null: as often as they like. */
   perMinute(limit: AccountLimit): number | null {
     return this.isOn ? this.limiters[limit].limit.max : null;
+  }
+
+  private async count(limit: LimitName, caller: string, code: ErrorCode): Promise<void> {
+    if (!this.isOn || (await this.limiters[limit].take(caller))) return;
+    throw this.refusal(code, limit);
   }
 
   private refusal(code: ErrorCode, limit: LimitName): AppError {
@@ -140,7 +188,7 @@ export class RateLimits {
 
   /** An address is not written down: the line of the refused request has an id, which the proxy's log has too. */
   private nameOf(limit: string, caller: string): string {
-    if (isAccountLimit(limit)) return `account ${caller}`;
+    if (isAccountLimit(limit) || isSeldomLimit(limit)) return `account ${caller}`;
     return `address ${this.shared.keyOf('log', caller).toString('hex').slice(0, 12)}`;
   }
 }

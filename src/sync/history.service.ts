@@ -5,7 +5,6 @@ import { INT32_MAX } from '../common/fields.js';
 import { isLocalId } from './client-key.js';
 import { Collections } from './collections.js';
 import { HeadsService } from './heads.service.js';
-import { PortalReads } from './portal-reads.js';
 import { PushService } from './push.service.js';
 import type { HistoryAnswer, HistoryVersionDto, RestoreAnswer } from './sync.dto.js';
 
@@ -19,14 +18,18 @@ export class HistoryService {
     private readonly database: Database,
     private readonly collections: Collections,
     private readonly heads: HeadsService,
-    private readonly reads: PortalReads,
     private readonly pushes: PushService,
   ) {}
 
-  /** @throws AppError sync.collection_unknown, record.unknown */
+  /**
+   * From the primary: an edit that lost may be all that a push has brought, and the account's clock, by which a replica is
+   * judged, does not move for it.
+   * @throws AppError sync.collection_unknown, record.unknown
+   */
   async list(userId: string, name: string, id: string): Promise<HistoryAnswer> {
-    const { id: serverId, record } = await this.heads.get<object>(name, id, { userId, deleted: true });
-    const versions = await this.reads.of(userId).query<HistoryVersionDto>({
+    const sql = this.database.of(userId);
+    const { id: serverId, record } = await this.heads.get<object>(name, id, { userId, deleted: true, sql });
+    const versions = await sql.query<HistoryVersionDto>({
       name: 'list-versions',
       text: `select version, reason, device_id as "deviceId", edited_at::float8 as "editedAt",
           stored_at::float8 as "storedAt", content as record

@@ -26,6 +26,8 @@ export interface PushContext {
    * state; none, where something is told late.
    */
   knows: 'cursor' | 'everything' | 'nothing';
+  /** When records that are told late were received, by what was sent; all others are received now. */
+  receivedAt?: ReadonlyMap<unknown, number>;
 }
 
 /** One state of a record, as it would be after merging. */
@@ -186,7 +188,7 @@ function statesOf(
       text: said.text,
       contentHash: head && held && collection.isSame(content, held) ? head.contentHash : said.hash,
       claimedAt,
-      editedAt: Math.min(claimedAt, context.now),
+      editedAt: Math.min(claimedAt, context.receivedAt?.get(sent.raw) ?? context.now),
       deleted: collection.isDeleted(content),
     });
     if (!head) base = content;

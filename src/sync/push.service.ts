@@ -89,12 +89,16 @@ export class PushService implements OnApplicationBootstrap {
     return result;
   }
 
-  /** What was refused when a device sent it. No head counts as seen: edit times decide. The device is sent what comes of it. */
+  /**
+   * What was refused when a device sent it. No head counts as seen: edit times decide, no later than each record was
+   * received. The device is sent what comes of it.
+   */
   async pushLate(
     userId: string,
     body: { deviceId: string; [section: string]: unknown },
+    receivedAt: ReadonlyMap<unknown, number>,
   ): Promise<PushResult> {
-    const { result } = await this.pushAs('nothing', userId, body);
+    const { result } = await this.pushAs('nothing', userId, body, receivedAt);
     return result;
   }
 
@@ -106,19 +110,26 @@ export class PushService implements OnApplicationBootstrap {
     return this.pushAs('nothing', userId, body);
   }
 
-  private async pushAs(knows: PushContext['knows'], userId: string, body: unknown): Promise<Pushed> {
+  private async pushAs(
+    knows: PushContext['knows'],
+    userId: string,
+    body: unknown,
+    receivedAt?: PushContext['receivedAt'],
+  ): Promise<Pushed> {
     const request = readEnvelope(SyncPushRequest, body);
     const sections = await inSpan('push read', () =>
       readSections(this.collections, body as Record<string, unknown>, request.deviceId),
     );
-    return this.inTurn(userId, request, () => this.transact(userId, request, sections, knows));
+    return this.inTurn(userId, request, () =>
+      this.transact(userId, request, sections, { knows, receivedAt }),
+    );
   }
 
   private async transact(
     userId: string,
     request: SyncPushRequest,
     sections: Sections,
-    knows: PushContext['knows'],
+    sender: Pick<PushContext, 'knows' | 'receivedAt'>,
   ): Promise<Pushed> {
     return this.database.of(userId).transaction({ mode: 'write' }, async (tx) => {
       const presented = {
@@ -140,7 +151,7 @@ export class PushService implements OnApplicationBootstrap {
         standing,
         owed: new Map(exceptionsOf(state, standing).owedMarks.map((mark) => [mark.serverId, mark])),
         ownVersions: state.pushCursor === presented.lastSync ? state.held : null,
-        knows,
+        ...sender,
       };
       const plans = await inSpan('push plan', () => planner.plan(tx, context));
       const pusher = { context, state, request, lastSync: presented.lastSync, waiting: planner.waiting };

@@ -110,7 +110,8 @@ export class RedriveService {
       sections[name] = this.collections.get(name).isSingleton ? records[0] : records;
     }
     try {
-      const { rejected } = await this.pushes.pushLate(userId, { ...sections, deviceId });
+      const receivedAt = new Map(entries.map((entry) => [entry.record, entry.receivedAt]));
+      const { rejected } = await this.pushes.pushLate(userId, { ...sections, deviceId }, receivedAt);
       const refused = new Set(rejected.map(({ raw }) => raw));
       return entries.filter(({ record }) => !refused.has(record));
     } catch (error) {

@@ -79,18 +79,49 @@ const p95 = (moments: readonly Moment[]) =>
     0.95,
   );
 
+/** Resident memory of a process, watched from its beginning on. */
+class Memory {
+  readonly first: number;
+  peak: number;
+  /** What was under way at the peak. */
+  at = '';
+  now = '';
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(pid: number) {
+    this.first = this.peak = memoryOf(pid);
+    this.timer = setInterval(() => {
+      const size = memoryOf(pid);
+      if (size <= this.peak) return;
+      this.peak = size;
+      this.at = this.now;
+    }, 10);
+  }
+
+  get riseMib(): number {
+    return (this.peak - this.first) / MIB;
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
+}
+
+interface Attack {
+  wire: Wire;
+  url: string;
+  token: string;
+  rounds: number;
+  memory: Memory;
+}
+
 /** Sends each body, some times over. @returns the slowest refusal, ms */
-async function attack(
-  wire: Wire,
-  url: string,
-  token: string,
-  checks: Checks,
-  rounds: number,
-): Promise<number> {
+async function attack({ wire, url, token, rounds, memory }: Attack, checks: Checks): Promise<number> {
   let slowest = 0;
   const list = bodies();
   for (let round = 0; round < rounds; round++)
     for (const [what, path, saying] of list) {
+      memory.now = what;
       const heard: Heard = await wire.post(`${url}${path}`, { token, ...saying });
       // A server may hang up on who goes on sending what was refused.
       const isRefused =
@@ -118,18 +149,20 @@ export async function limitsHeld(scene: Scene): Promise<Proof> {
   });
   scene.atEnd(() => crowd.stop());
   await pause(IDLE_MS);
-  const [warm, from] = [memoryOf(server.pid), performance.now()];
-  let peak = warm;
-  const watch = setInterval(() => (peak = Math.max(peak, memoryOf(server.pid))), 20);
+  const [memory, from] = [new Memory(server.pid), performance.now()];
   const drips = new Drips(server.url, 100);
-  const slowest = await attack(scene.newWire(2), server.url, attacker.token, checks, scene.full ? 20 : 4);
+  const rounds = scene.full ? 20 : 4;
+  const { token } = attacker;
+  const slowest = await attack({ wire: scene.newWire(2), url: server.url, token, rounds, memory }, checks);
   const to = performance.now();
   drips.end();
-  clearInterval(watch);
+  memory.end();
   await crowd.stop();
   const [idle, busy] = [crowd.between(from - IDLE_MS / 2, from), crowd.between(from, to)];
-  const rise = (peak - warm) / MIB;
-  checks.check(rise < RISE_MIB, `memory rose by ${rise.toFixed(0)} MiB`);
+  checks.check(
+    memory.riseMib < RISE_MIB,
+    `memory rose by ${memory.riseMib.toFixed(0)} MiB with ${memory.at}`,
+  );
   checks.check(
     busy.every(({ status }) => status === 200),
     'others were refused',
@@ -140,7 +173,7 @@ export async function limitsHeld(scene: Scene): Promise<Proof> {
     promise: 'Limits are stated and held: bytes unpacked, samples, depth, headers, time, memory.',
     done: `bodies beyond every limit (300 MiB packed in 300 KB, a sample too many, 100,000 levels …) and 100 connections that drip, while ${OTHERS} phones sync`,
     figure: checks.figure(
-      `memory rises ${rise.toFixed(0)} MiB; refused within ${(slowest / 1000).toFixed(1)} s; others’ p95 ` +
+      `memory rises ${memory.riseMib.toFixed(0)} MiB (from ${(memory.first / MIB).toFixed(0)}, with ${memory.at}); refused within ${(slowest / 1000).toFixed(1)} s; others’ p95 ` +
         `${p95(busy).toFixed(1)} ms (idle ${p95(idle).toFixed(1)} ms)`,
     ),
     held: checks.held,

@@ -155,6 +155,28 @@ describe('deletion of an account with a way back', () => {
     expect(Math.max(...steps.map((rows, n) => rows - (steps[n - 1] ?? 0)))).toBe(1000);
   });
 
+  it('does not wait for another that cannot be finished', async () => {
+    const [stuck, other] = [await api.signUp(), await api.signUp()];
+    await fillEveryTable(app.owner, stuck.user.id);
+    await app.owner.query({
+      text: `create function keep() returns trigger language plpgsql as $$ begin raise 'it stays'; end $$`,
+    });
+    await app.owner.query({
+      text: `create trigger keep before delete on sync_devices for each row
+        when (old.user_id = '${stuck.user.id}') execute function keep()`,
+    });
+    await remove(stuck.token);
+    clock.advance(1);
+    await remove(other.token);
+    clock.advance(15 * DAY_MS);
+    await expect(accounts.purgeDue()).rejects.toThrow('it stays');
+    expect(isEmpty(await countsOf(app.owner, other.user.id))).toBe(true);
+    expect(isEmpty(await countsOf(app.owner, stuck.user.id))).toBe(false);
+    await app.owner.query({ text: 'drop function keep cascade' });
+    await accounts.purgeDue();
+    expect(isEmpty(await countsOf(app.owner, stuck.user.id))).toBe(true);
+  });
+
   it('happens once when several processes purge at once', async () => {
     const signedUp = await Promise.all(Array.from({ length: 6 }, () => api.signUp()));
     for (const { token } of signedUp) await remove(token);

@@ -200,6 +200,20 @@ describe('support', () => {
       expect(outcomeOf(answer)).toEqual([401, 'auth.token_invalid']);
     });
 
+    it('is not guessed at from all addresses of one IPv6 network in turn', async () => {
+      const env = { ADMIN_API_KEY: KEY, RATE_LIMIT: 'on', TRUSTED_PROXIES: '127.0.0.1' };
+      const limited = await startTestApp({ env });
+      const guessFrom = (address: string) =>
+        askAt(limited.url, { 'x-admin-key': 'a guess', 'x-forwarded-for': address });
+      try {
+        for (let i = 0; i < 19; i++) expect((await guessFrom(`2001:db8:1:2::${i + 1}`)).status).toBe(401);
+        expect((await guessFrom('2001:db8:1:2:ffff::1')).status).toBe(429);
+        expect((await guessFrom('2001:db8:1:3::1')).status).toBe(401);
+      } finally {
+        await limited.close();
+      }
+    });
+
     it('is not guessed at for long from one address', async () => {
       const limited = await startTestApp({ env: { ADMIN_API_KEY: KEY, RATE_LIMIT: 'on' } });
       try {

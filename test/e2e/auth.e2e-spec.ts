@@ -1,5 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, Api, newEmail, PASSWORD } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+
+/** Whoever waits for a row of this database. */
+const BLOCKED = `
+  select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
 describe('accounts', () => {
   let app: TestApp;
@@ -217,6 +222,25 @@ describe('accounts', () => {
       expect([right.status, right.body.email]).toEqual([200, moved]);
       expect((await logIn({ email, password })).status).toBe(401);
       expect((await logIn({ email: moved, password })).status).toBe(200);
+    });
+
+    it.each([
+      ['has another password', "password_hash = 'of another password'"],
+      ['is deleted', 'deleted_at = 1, purge_after_at = 9e15'],
+      ['is disabled', 'disabled_at = 1'],
+    ])('takes no other address once the account %s, though the password was right before', async (_, set) => {
+      const { token, email, password, user } = await api.signUp();
+      const body = { email: newEmail(), currentPassword: password };
+      const asked = await app.owner.transaction(async (tx) => {
+        await tx.query({ text: `update users set ${set} where id = $1`, values: [user.id] });
+        const answer = api.patch('/api/auth/me', { token, body });
+        // Its password is checked: it waits for the row.
+        while ((await rows(BLOCKED, [])).length === 0) await pause(20);
+        return { answer };
+      });
+      const answer = await asked.answer;
+      expect([answer.status, answer.body.code]).toEqual([401, 'auth.credentials_wrong']);
+      expect(await rows('select email from users where id = $1', [user.id])).toEqual([{ email }]);
     });
 
     it('asks for no password when the address stays the same', async () => {

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
+import type { AuthUser } from '../../src/auth/auth-user.js';
+import { JwtStrategy } from '../../src/auth/jwt.strategy.js';
 import { EventStreams } from '../../src/events/event-streams.service.js';
 import { Api, holdClock } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -260,4 +263,27 @@ describe('a stream of events', () => {
       expect(reader.retryMs).toBeGreaterThanOrEqual(1000);
     }
   });
+
+  it('does not begin any more when the server has begun to stop', async () => {
+    const streams = app.app.get(EventStreams);
+    const user = await app.app.get(JwtStrategy).again(userOf(account.token));
+    const early = streams.subscribe(user, { cursor: null });
+    streams.onModuleDestroy();
+    const { body } = await early;
+    expect(await text(body)).toMatch(/^retry: \d+\n\n$/);
+    await expect(streams.subscribe(user, { cursor: null })).rejects.toMatchObject({
+      code: 'server.unavailable',
+    });
+    expect(streams.open).toBe(0);
+  });
 });
+
+/** As far as a stream wants to know whom a token is for. */
+function userOf(token: string): AuthUser {
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+    sub: string;
+    sid: string;
+    exp: number;
+  };
+  return { id: claims.sub, sessionId: claims.sid, tokenExpiresAt: claims.exp * 1000 } as AuthUser;
+}

@@ -61,6 +61,9 @@ describe('the log of a server', () => {
     await api.get('/api/routines?limit=1&search=secret-query', { token });
     await api.get('/metrics', { token: METRICS_TOKEN });
     const stranger = await api.get('/api/routines', { token: 'secret.forged.token' });
+    const forwarded = { 'x-forwarded-for': '192.0.2.7' };
+    for (const path of ['/health/live', '/health/live'])
+      await fetch(`${server.url}${path}`, { headers: forwarded });
     await admin.query('alter table server_state rename to elsewhere');
     const fault = await api.post('/api/sync/pull', { token, body: { deviceId: 'phone', lastSync: 0 } });
     answers = { push, wrong, fault, stranger };
@@ -119,7 +122,7 @@ describe('the log of a server', () => {
 
   it('names request and account with what a service warns of', () => {
     expect([answers.push.status, answers.push.body.rejected]).toEqual([200, []]);
-    const warnings = lines().filter(({ level }) => level === 'warn');
+    const warnings = lines().filter(({ level, context }) => level === 'warn' && context !== undefined);
     expect(warnings).toEqual([
       expect.objectContaining({
         context: 'PushService',
@@ -128,6 +131,12 @@ describe('the log of a server', () => {
         requestId: answers.push.headers.get('x-request-id'),
       }),
     ]);
+  });
+
+  it('says once that a proxy seems to stand before a server that was told of none', () => {
+    const hints = lines().filter(({ msg }) => msg.startsWith('requests carry X-Forwarded-For'));
+    expect(hints).toHaveLength(1);
+    expect(JSON.stringify(hints)).not.toContain('192.0.2.7');
   });
 
   it('holds nothing of what people send: no address, password, token, content or query', () => {

@@ -98,6 +98,13 @@ describe('the operator and what could not be stored', () => {
     expect(await rejected()).toEqual([]);
   });
 
+  it('does not undo what was written after it was received, however fast the clock of its phone', async () => {
+    await account.push({ sessions: [aSet({ clientId: 'a', rpe: 9, updatedAt: T + 60_000 })] });
+    await refusedOnce('sessions', aSet({ clientId: 'a', rpe: 5, updatedAt: T + 365 * 86_400_000 }));
+    await cli(['quarantine', 'redrive', account.email]);
+    expect(await sessions()).toMatchObject([{ rpe: 9 }]);
+  });
+
   it('leaves what is believed of the device as it was: it is sent what came of it, and nothing else', async () => {
     const { syncTime: lastSync } = await account.push({ sessions: [aSet()] });
     await refusedOnce('sessions', aSet({ clientId: 'late' }));

@@ -129,6 +129,28 @@ describe('limits on how often', () => {
       expect((await pull(account)).status).toBe(200);
     });
 
+    it('bound signing in with the right password, wherever it comes from, and no neighbour’s', async () => {
+      const [busy, other] = [await api.signUp(), await api.signUp()];
+      const address = newAddress();
+      const again = ({ email, password }: typeof busy) => logIn(email, password, address);
+      const through = await passed(140, () => again(busy));
+      expect(through).toBe(120);
+      expect(outcomeOf(await again(busy))).toEqual([429, 'auth.too_many_attempts']);
+      expect((await again(other)).status).toBe(200);
+      clocks.forEach((clock) => clock.advance(15 * MINUTE_MS));
+      expect((await again(busy)).status).toBe(200);
+    });
+
+    it('bound trying out which addresses have an account by moving to them', async () => {
+      const taken = await api.signUp();
+      const { token, password } = await api.signUp();
+      const body = { email: taken.email, currentPassword: password };
+      const move = () => api.patch('/api/auth/me', { token, body });
+      expect(await passed(20, move)).toBe(10);
+      expect(outcomeOf(await move())).toEqual([429, 'rate.account']);
+      expect((await api.patch('/api/auth/me', { token, body: { displayName: 'Joe' } })).status).toBe(200);
+    });
+
     it('are told to phones', async () => {
       const { token } = await premiumAccount(app);
       expect((await api.get('/api/sync/limits', { token })).body).toMatchObject({
@@ -182,6 +204,16 @@ describe('limits on how often', () => {
         api.post('/api/auth/signup', { body: { email, password: PASSWORD }, headers: from(address) });
       expect(await passed(60, ask)).toBe(30);
       expect(outcomeOf(await ask())).toEqual([429, 'rate.failures']);
+    });
+
+    it('slow asking for e-mails to whomever, whether or not they have an account', async () => {
+      const address = newAddress();
+      const known = (await api.signUp()).email;
+      const ask = (email: string) =>
+        api.post('/api/auth/password/forgot', { body: { email }, headers: from(address) });
+      expect(await passed(60, (n) => ask(n === 0 ? known : newEmail()))).toBe(30);
+      expect(outcomeOf(await ask(newEmail()))).toEqual([429, 'rate.address']);
+      expect(outcomeOf(await ask(known))).toEqual([429, 'rate.address']);
     });
 
     it('take an IPv6 network for one caller', async () => {

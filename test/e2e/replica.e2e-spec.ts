@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Replica } from '../../src/database/replica.js';
 import { Api, holdClock } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { Phone } from '../support/phone.js';
 import { aRoutine, aSet, type Portal, portalOf } from '../support/portal.js';
 import { curve, Lifter } from '../support/samples.js';
 import { PrimaryAndStandby } from '../support/standby.js';
@@ -90,6 +91,20 @@ describe('a portal that reads from a replica', () => {
     expect((await portal.read('/api/routines')).items).toEqual([]);
     await servers.resume();
     expect((await portal.read('/api/routines')).items).toEqual([]);
+  });
+
+  it('shows an edit that lost at once, for which the clock of the account does not move', async () => {
+    const routine = aRoutine({ name: 'newer', updatedAt: 2 });
+    const { syncTime } = await portal.push({ routines: [routine] });
+    await servers.resume();
+    await portal.read('/api/routines');
+    await servers.pause();
+    const other = new Phone(app.url, portal.token, randomUUID());
+    await other.request('push', { routines: [{ ...routine, name: 'older', updatedAt: 1 }] });
+    expect((await portal.phone.request('pull', { lastSync: syncTime })).syncTime).toBe(syncTime);
+    const { versions } = await portal.read(`/api/sync/history/routines/${routine.clientId}`);
+    expect(versions).toMatchObject([{ reason: 'lost', record: { name: 'older' } }]);
+    await servers.resume();
   });
 
   it('shows samples at once, which the clock of the account does not count', async () => {

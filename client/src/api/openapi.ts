@@ -3838,7 +3838,10 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `rate.failures`: Too many failed attempts from this network */
+      /**
+       * @description `rate.address`: Too many requests from this network
+       *     `rate.failures`: Too many failed attempts from this network
+       */
       429: {
         headers: {
           [name: string]: unknown;

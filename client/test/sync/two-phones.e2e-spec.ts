@@ -1,4 +1,4 @@
-import { restored } from '../../../src/cli/restored.js';
+import { NEW_EPOCH } from '../../../src/cli/restored.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { type Account, aRecord, expectSameAsPortal, type Phone, Portal } from './phones.js';
 
@@ -192,7 +192,7 @@ it('after the portal was restored from a backup, phones give back what it had lo
   await b.manager.syncAll();
   for (const table of ['routines', 'workout_sessions', 'record_versions', 'device_cursors', 'metric_chunks'])
     await portal.query(`delete from ${table} where user_id = $1`, [account.userId]);
-  await restored.read([])(portal.app.app);
+  await portal.app.owner.query({ text: NEW_EPOCH });
   await b.manager.records.save('routines', { name: 'Made meanwhile' });
   await b.manager.syncAll();
   await a.manager.syncAll();
