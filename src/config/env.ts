@@ -19,11 +19,22 @@ import {
   asSwitch,
   environmentVariables,
   isAddressOrRange,
+  isDatabaseUrl,
   isSmtpUrl,
   Variable,
 } from './variable.js';
 
 export { environmentVariables };
+
+const LeadsToDatabase = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isDatabaseUrl',
+    validator: {
+      validate: isDatabaseUrl,
+      defaultMessage: () =>
+        '$property must be like postgres://role:password@127.0.0.1:5432/database; percent-encode what is special in the password',
+    },
+  });
 
 /** The whole configuration, typed. Made once at start by `readEnv`; everything else injects it. */
 export class Env {
@@ -47,7 +58,7 @@ export class Env {
     '',
     'PostgreSQL 15 or newer. Empty: an embedded PostgreSQL in DATA_DIR is started.',
   )
-  @IsString()
+  @LeadsToDatabase()
   databaseUrl: string;
 
   @Variable(
@@ -55,7 +66,8 @@ export class Env {
     '',
     'The same database as the role that owns the tables and migrates; DATABASE_URL is then that of a role without rights of its own, held by row-level security. Empty: one role is both, without that wall.',
   )
-  @ValidateIf((env: Env) => env.databasePooler === 'transaction')
+  @ValidateIf((env: Env) => env.databasePooler === 'transaction' || env.databaseOwnerUrl !== '')
+  @LeadsToDatabase()
   @MinLength(1, {
     message:
       'DATABASE_OWNER_URL must be given with DATABASE_POOLER=transaction: migrations go past the pooler',
@@ -82,7 +94,7 @@ export class Env {
     '',
     'A direct way to the database past a pooler, by which a process hears of changes made by others. Empty: DATABASE_URL, or none behind a pooler.',
   )
-  @IsString()
+  @LeadsToDatabase()
   databaseListenUrl: string;
 
   @Variable(
@@ -90,7 +102,7 @@ export class Env {
     '',
     'A streaming replica, as the role of DATABASE_URL, for what the portal reads. Empty: everything is read from DATABASE_URL.',
   )
-  @IsString()
+  @LeadsToDatabase()
   databaseReplicaUrl: string;
 
   @Variable('EVENT_STREAMS_MAX', '5000', 'Streams of GET /api/sync/events that a process keeps open at once.')

@@ -35,6 +35,11 @@ export const isSmtpUrl = (value: unknown): boolean => {
   return ['smtp:', 'smtps:'].includes(protocol) && hostname !== '';
 };
 
+/** Also one that is empty. A password with a `/` or `#` as it is makes an address of something else. */
+export const isDatabaseUrl = (value: unknown): boolean =>
+  value === '' ||
+  (typeof value === 'string' && URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol));
+
 export function isAddressOrRange(text: unknown): boolean {
   const [address = '', bits, ...rest] = String(text).split('/');
   const version = isIP(address);

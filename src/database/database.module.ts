@@ -7,7 +7,7 @@ import { MonitoringModule } from '../monitoring/monitoring.module.js';
 import { dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
 import { DatabaseServer } from './database-server.js';
-import { assertHeld, migrate } from './migrate.js';
+import { assertHeld, explained, migrate } from './migrate.js';
 import { Replica } from './replica.js';
 
 /** A database that comes up after us, as in a compose file, is waited for; a faulty migration is not tried again. */
@@ -62,7 +62,10 @@ export class DatabaseModule implements OnApplicationShutdown {
               toRetry: isUnavailable,
             };
           },
-          dataSourceFactory: (options) => connectMigrated(server, user, options as DataSourceOptions),
+          dataSourceFactory: (options) =>
+            connectMigrated(server, user, options as DataSourceOptions).catch((error: unknown) => {
+              throw explained(error);
+            }),
         }),
       ],
     };

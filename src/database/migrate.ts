@@ -15,6 +15,19 @@ const OLDEST_SERVER = 15;
 /** The database can be reached but not used; the message says why. */
 export class UnsuitableDatabase extends Error {}
 
+/** Wrong password, no entry for us, no such database, not allowed. */
+const REFUSALS = new Set(['28P01', '28000', '3D000', '42501']);
+
+/** What PostgreSQL says to wrong URLs is for whoever wrote them; all else stays as it is. */
+export const explained = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error && REFUSALS.has(String(error.code))
+    ? new UnsuitableDatabase(
+        `PostgreSQL says: ${error.message}. DATABASE_OWNER_URL is of the role that owns the database, DATABASE_URL of the ` +
+          'server’s: see docs/operations/database.md.',
+        { cause: error },
+      )
+    : error;
+
 async function assertSuitable(client: Client): Promise<void> {
   const { rows } = await client.query<{ version: number }>(
     "select current_setting('server_version_num')::int / 10000 as version",

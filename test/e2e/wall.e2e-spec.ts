@@ -1,6 +1,6 @@
 import { Client, DatabaseError } from 'pg';
 import { DOORS } from '../../src/database/doors.js';
-import { migrate } from '../../src/database/migrate.js';
+import { migrate, UnsuitableDatabase } from '../../src/database/migrate.js';
 import { startTestApp, testEnv, type TestApp } from '../support/app.js';
 import { createApp } from '../../src/app.js';
 import { curve, Lifter } from '../support/samples.js';
@@ -144,5 +144,21 @@ describe('the wall between accounts', () => {
   it('is not believed in where the server’s role stands above it', async () => {
     const env = testEnv({ url: app.database.url, serverUrl: `${app.database.url}?application_name=x` });
     await expect(createApp(env)).rejects.toThrow(/may do what it likes with the tables/);
+  });
+
+  it('says in a sentence what is wrong with the roles, not in a stack', async () => {
+    const wrong = Object.assign(new URL(app.database.serverUrl), { password: 'wrong' }).href;
+    for (const serverUrl of [
+      wrong,
+      Object.assign(new URL(app.database.serverUrl), { pathname: '/none' }).href,
+    ])
+      await expect(createApp(testEnv({ url: app.database.url, serverUrl }))).rejects.toThrow(
+        UnsuitableDatabase,
+      );
+    // The server's role alone: it may not make or own tables.
+    const { serverUrl } = app.database;
+    await expect(createApp(testEnv({ url: '', serverUrl }))).rejects.toThrow(
+      /DATABASE_OWNER_URL is of the role/,
+    );
   });
 });
