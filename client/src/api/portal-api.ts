@@ -64,6 +64,11 @@ export class PortalApi extends AccountApi implements SyncApi {
     return this.caller.open('/api/sync/events', { deviceId, lastSync }, rules);
   }
 
+  /** Everything the account owns as one ZIP, to be written away as it comes. No timeout applies. @throws PortalError */
+  openExport({ signal, accountId }: CallOptions = {}): Promise<Response> {
+    return this.caller.open('/api/account/export', {}, { accept: 'application/zip', signal, accountId });
+  }
+
   digest(query: Query<'/api/sync/digest'> = {}, o?: CallOptions): Promise<Schemas['DigestAnswer']> {
     return this.caller.call(o, (via, api) => api.GET('/api/sync/digest', { ...via, params: { query } }));
   }
