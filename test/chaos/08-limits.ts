@@ -113,12 +113,12 @@ interface Attack {
   token: string;
   rounds: number;
   memory: Memory;
+  list: ReturnType<typeof bodies>;
 }
 
 /** Sends each body, some times over. @returns the slowest refusal, ms */
-async function attack({ wire, url, token, rounds, memory }: Attack, checks: Checks): Promise<number> {
+async function attack({ wire, url, token, rounds, memory, list }: Attack, checks: Checks): Promise<number> {
   let slowest = 0;
-  const list = bodies();
   for (let round = 0; round < rounds; round++)
     for (const [what, path, saying] of list) {
       memory.now = what;
@@ -138,6 +138,7 @@ async function attack({ wire, url, token, rounds, memory }: Attack, checks: Chec
 export async function limitsHeld(scene: Scene): Promise<Proof> {
   const home = await scene.newHome();
   const server = await scene.serve(home);
+  const list = bodies();
   const [attacker, ...others] = await scene.accounts(home, 1 + OTHERS);
   const checks = new Checks();
   const crowd = new Crowd({
@@ -153,7 +154,10 @@ export async function limitsHeld(scene: Scene): Promise<Proof> {
   const drips = new Drips(server.url, 100);
   const rounds = scene.full ? 20 : 4;
   const { token } = attacker;
-  const slowest = await attack({ wire: scene.newWire(2), url: server.url, token, rounds, memory }, checks);
+  const slowest = await attack(
+    { wire: scene.newWire(2), url: server.url, token, rounds, memory, list },
+    checks,
+  );
   const to = performance.now();
   drips.end();
   memory.end();

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Pulse } from '../tools/crowd.js';
+import { type Beats, Pulse } from '../tools/pulse.js';
 import {
   admit,
   crowdOn,
@@ -23,14 +23,15 @@ export const frozen: Trouble = async (scene, checks) => {
   const crowd = await crowdOn(scene, ward, PHONES);
   const [nurse] = await scene.accounts(ward.home, 1);
   await pause(1500);
-  const pulse = new Pulse(scene.newWire(1), ward.server.url);
+  const pulse = new Pulse(ward.server.url);
   const from = performance.now();
   ward.cluster.signalAll('SIGSTOP');
   let ms = 0;
+  let beats: Beats = { beats: 0, bad: 0, maxMs: NaN };
   try {
     ms = scene.full ? FROZEN_MS.full : FROZEN_MS.usual;
     await pause(ms);
-    await pulse.stop();
+    beats = await pulse.stop();
   } finally {
     ward.cluster.signalAll('SIGCONT');
   }
@@ -38,11 +39,11 @@ export const frozen: Trouble = async (scene, checks) => {
   await crowd.stop();
   checks.check(!ward.server.hasEnded, 'frozen: the server has ended');
   const words = judge(checks, 'frozen', crowd.between(from, Infinity), REQUEST_MS);
-  checks.check(pulse.bad === 0, `frozen: ${pulse.bad} signs of life missing`);
-  checks.check(pulse.maxMs < LIVE_MS, `frozen: /health/live took ${Math.round(pulse.maxMs)} ms`);
+  checks.check(beats.bad === 0, `frozen: ${beats.bad} signs of life missing`);
+  checks.check(beats.maxMs < LIVE_MS, `frozen: /health/live took ${Math.round(beats.maxMs)} ms`);
   checks.check(back < RECOVERY_MS, `frozen: back after ${seconds(back)}`);
   return (
-    `frozen ${ms / 1000} s: ${words}; /health/live at most ${Math.round(pulse.maxMs)} ms of ${pulse.beats} times; ` +
+    `frozen ${ms / 1000} s: ${words}; /health/live at most ${Math.round(beats.maxMs)} ms of ${beats.beats} times; ` +
     `works ${seconds(back)} after`
   );
 };

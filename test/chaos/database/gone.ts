@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseLine } from '../tools/database-line.js';
-import { Pulse } from '../tools/crowd.js';
+import { Pulse } from '../tools/pulse.js';
 import {
   admit,
   crowdOn,
@@ -67,16 +67,16 @@ export const slow: Trouble = async (scene, checks) => {
   const crowd = await crowdOn(scene, { cluster, home, server });
   const [nurse] = await scene.accounts(home, 1);
   await pause(1000);
-  const pulse = new Pulse(scene.newWire(1), server.url);
+  const pulse = new Pulse(server.url);
   const from = performance.now();
   line.delayMs = SLOW_MS;
   await pause(2 * SLOW_MS);
   const stopped = crowd.stop();
   await pause(REQUEST_MS - 2 * SLOW_MS);
   line.delayMs = 0;
-  await Promise.all([stopped, pulse.stop()]);
+  const [beats] = await Promise.all([pulse.stop(), stopped]);
   const back = await recovered(scene.wire, server.url, nurse.token);
   const words = judge(checks, 'slow', crowd.between(from, Infinity), REQUEST_MS);
-  checks.check(pulse.bad === 0, `slow: ${pulse.bad} of ${pulse.beats} signs of life missing`);
+  checks.check(beats.bad === 0, `slow: ${beats.bad} of ${beats.beats} signs of life missing`);
   return `answers ${SLOW_MS / 1000} s late: ${words}; works ${seconds(back)} after`;
 };

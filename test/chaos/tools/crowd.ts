@@ -88,34 +88,6 @@ export class Crowd {
   }
 }
 
-/** Asks whether the process is alive, ten times a second and on a connection of its own: how late its event loop is. */
-export class Pulse {
-  maxMs = 0;
-  bad = 0;
-  beats = 0;
-  private isOver = false;
-  private readonly life: Promise<void>;
-
-  constructor(wire: Wire, url: string) {
-    this.life = this.live(wire, url);
-  }
-
-  async stop(): Promise<void> {
-    this.isOver = true;
-    await this.life;
-  }
-
-  private async live(wire: Wire, url: string): Promise<void> {
-    while (!this.isOver) {
-      const { status, ms } = await wire.get(`${url}/health/live`);
-      this.beats++;
-      this.maxMs = Math.max(this.maxMs, ms);
-      if (status !== 200) this.bad++;
-      await pause(100);
-    }
-  }
-}
-
 export const tally = (moments: readonly Moment[]): string => {
   const counts = new Map<number, number>();
   for (const { status } of moments) counts.set(status, (counts.get(status) ?? 0) + 1);
