@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error.js';
 import { MIB } from '../common/body-limit.js';
+import { CollectedBytes } from './collected-bytes.js';
 
 export interface IntakeLimits {
   /** Bodies up to here are taken whatever else is coming in, and take no room from larger ones. */
@@ -42,7 +43,7 @@ export class BodyIntake {
   collect(payload: Payload, { caller, limit, declared }: Expected): Promise<Buffer> {
     if (declared !== undefined && declared > limit) throw new AppError('request.too_large');
     return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
+      const bytes = new CollectedBytes(limit);
       let size = 0;
       let counted = 0;
       const leave = () => {
@@ -51,6 +52,7 @@ export class BodyIntake {
       };
       const refuse = (error: AppError) => {
         leave();
+        bytes.drop();
         reject(error);
       };
       const onData = (chunk: Buffer) => {
@@ -63,14 +65,14 @@ export class BodyIntake {
         if (size > limit || packed > limit) refuse(new AppError('request.too_large'));
         else if (size > this.limits.small && this.isFull(caller))
           refuse(new AppError('server.unavailable', { retryAfterSeconds: 5 }));
-        else chunks.push(chunk);
+        else bytes.add(chunk);
       };
       const onFault = (cause?: unknown) => refuse(new AppError('request.refused', { cause }));
       const onEnd = () => {
         const sent = payload.receivedEncodedLength ?? size;
         if (declared !== undefined && sent !== declared) return onFault();
         leave();
-        resolve(Buffer.concat(chunks, size));
+        resolve(bytes.take());
       };
       // Also after its end: an error that nobody listens to would end the process.
       payload.on('error', () => undefined);
