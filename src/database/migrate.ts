@@ -15,8 +15,8 @@ const OLDEST_SERVER = 15;
 /** The database can be reached but not used; the message says why. */
 export class UnsuitableDatabase extends Error {}
 
-/** Wrong password, no entry for us, no such database, not allowed. */
-const REFUSALS = new Set(['28P01', '28000', '3D000', '42501']);
+/** Wrong password, no entry for us, no such database, not allowed, no such role. */
+const REFUSALS = new Set(['28P01', '28000', '3D000', '42501', '42704']);
 
 /** What PostgreSQL says to wrong URLs is for whoever wrote them; all else stays as it is. */
 export const explained = (error: unknown): unknown =>

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
 import { Client } from 'pg';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { operatorOf } from '../support/operator.js';
@@ -35,8 +36,8 @@ describe('the operator and what could not be stored', () => {
   const refusedOnce = (collection: string, record: object, deviceId = account.phone.deviceId) =>
     sql.query(
       `insert into rejected_records (user_id, id, collection, client_id, device_id, code, field, message, record, record_hash,
-        received_at) values ($1, uuidv7(), $2, null, $3, 'record.out_of_range', 'rpe', 'too much', $4, md5($4)::uuid, $5)`,
-      [account.userId, collection, deviceId, JSON.stringify(record), T],
+        received_at) values ($1, $6, $2, null, $3, 'record.out_of_range', 'rpe', 'too much', $4, md5($4)::uuid, $5)`,
+      [account.userId, collection, deviceId, JSON.stringify(record), T, uuidv7()],
     );
 
   it('is listed by account and code, by record, and shown as it was sent', async () => {

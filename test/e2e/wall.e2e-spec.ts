@@ -147,7 +147,8 @@ describe('the wall between accounts', () => {
   });
 
   it('says in a sentence what is wrong with the roles, not in a stack', async () => {
-    const wrong = Object.assign(new URL(app.database.serverUrl), { password: 'wrong' }).href;
+    // Not a wrong password: a server that trusts everybody would not mind.
+    const wrong = Object.assign(new URL(app.database.serverUrl), { username: 'nobody_of_this_name' }).href;
     for (const serverUrl of [
       wrong,
       Object.assign(new URL(app.database.serverUrl), { pathname: '/none' }).href,
