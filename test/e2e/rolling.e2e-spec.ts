@@ -77,7 +77,8 @@ describe('two servers on one database, replaced one after the other while phones
 
     const { sessions } = await new Phone(servers[0].url, account.token, 'reader').request('pull', {});
     const acknowledged = phones.flatMap((phone) => phone.acknowledged);
-    expect(acknowledged.length).toBeGreaterThan(20);
+    // However slow the machine: some were pushed before, between and after.
+    expect(acknowledged.length).toBeGreaterThan(4);
     expect(phones.flatMap(({ others }) => others)).toEqual([]);
     expect(sessions.map(({ clientId }) => clientId).toSorted()).toEqual(acknowledged.toSorted());
   });
