@@ -91,6 +91,11 @@ describe('ending sign-ins', () => {
         ),
       );
       // The later one finds the password changed, or, if it is that much later, its sign-in ended.
+      const [refused] = answers.filter(({ status }) => status !== 200).map(outcomeOf);
+      expect([
+        [401, 'auth.credentials_wrong'],
+        [401, 'auth.token_revoked'],
+      ]).toContainEqual(refused);
       expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 401]);
       const won = answers.findIndex(({ status }) => status === 200);
       expect((await me(answers[won]?.body.token)).status).toBe(200);
