@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { BodyIntake, type Expected } from './body-intake.js';
 
@@ -35,9 +36,38 @@ describe('bodies on their way in', () => {
   it('are refused beyond their own limit, at once where they say so themselves', async () => {
     const { begin } = intakes();
     expect(await (await begin('a', 61)).whole).toBe('request.too_large');
-    expect(() =>
-      new BodyIntake(LIMITS).collect(new PassThrough(), { caller: 'a', limit: 5, declared: 6 }),
-    ).toThrow('The request is too large');
+    expect(await (await begin('a', 0, { limit: 5, declared: 6 })).whole).toBe('request.too_large');
+  });
+
+  it('are refused before they are whole when they say that they are too large, or would cost too much to parse', async () => {
+    const { begin } = intakes();
+    const trailer = new EventEmitter();
+    const { whole, payload } = await begin('a', 20, {
+      whenTooLarge: (refuse) => trailer.on('too large', refuse),
+    });
+    trailer.emit('too large');
+    expect(await whole).toBe('request.too_large');
+    payload.end();
+
+    const dear = new PassThrough();
+    const other = new BodyIntake().collect(dear, { caller: 'a', limit: 10_000, declared: 10_000 });
+    dear.write('['.repeat(501));
+    await expect(other).rejects.toMatchObject({ code: 'request.invalid' });
+  });
+
+  it('stay whole for who took them, whatever is said of them later', async () => {
+    const trailer = new EventEmitter();
+    const payload = new PassThrough();
+    const taken = new BodyIntake().collect(payload, {
+      caller: 'a',
+      limit: 60,
+      declared: 50,
+      whenTooLarge: (refuse) => trailer.on('too large', refuse),
+    });
+    payload.end(Buffer.alloc(50, 'x'));
+    const bytes = await taken;
+    trailer.emit('too large');
+    expect(bytes.toString()).toBe('x'.repeat(50));
   });
 
   it.each([

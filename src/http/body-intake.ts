@@ -3,6 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error.js';
 import { MIB } from '../common/body-limit.js';
 import { CollectedBytes } from './collected-bytes.js';
+import { JsonBounds } from './json-bounds.js';
+import { whenTooLarge } from './unpacking.js';
 
 export interface IntakeLimits {
   /** Bodies up to here are taken whatever else is coming in, and take no room from larger ones. */
@@ -30,27 +32,32 @@ export interface Expected {
   limit: number;
   /** What Content-Length says, if it is there. */
   declared: number | undefined;
+  /** Calls back when the body itself says that it is larger than `limit`. */
+  whenTooLarge?: (refuse: () => void) => void;
 }
 
-/** Takes bodies in: whole, within their limit, and never more of all together than there is memory for. */
+/** Takes bodies of JSON in: whole, within their limits, and never more of all together than there is memory for. */
 export class BodyIntake {
   private held = 0;
   private readonly byCaller = new Map<string, number>();
 
   constructor(private readonly limits: IntakeLimits = LIMITS) {}
 
-  /** @throws AppError request.too_large, request.refused, server.unavailable */
-  collect(payload: Payload, { caller, limit, declared }: Expected): Promise<Buffer> {
+  /** @throws AppError request.too_large, request.invalid, request.refused, server.unavailable */
+  async collect(payload: Payload, { caller, limit, declared, whenTooLarge }: Expected): Promise<Buffer> {
     if (declared !== undefined && declared > limit) throw new AppError('request.too_large');
     return new Promise((resolve, reject) => {
       const bytes = new CollectedBytes(limit);
+      const bounds = new JsonBounds();
       let size = 0;
       let counted = 0;
+      let isOver = false;
       const leave = () => {
+        isOver = true;
         payload.off('data', onData).off('end', onEnd).off('error', onFault).off('close', onFault);
         this.release(caller, counted);
       };
-      const refuse = (error: AppError) => {
+      const refuse = (error: unknown) => {
         leave();
         bytes.drop();
         reject(error);
@@ -62,10 +69,15 @@ export class BodyIntake {
           counted = size;
         }
         const packed = payload.receivedEncodedLength ?? 0;
-        if (size > limit || packed > limit) refuse(new AppError('request.too_large'));
-        else if (size > this.limits.small && this.isFull(caller))
-          refuse(new AppError('server.unavailable', { retryAfterSeconds: 5 }));
-        else bytes.add(chunk);
+        if (size > limit || packed > limit) return refuse(new AppError('request.too_large'));
+        if (size > this.limits.small && this.isFull(caller))
+          return refuse(new AppError('server.unavailable', { retryAfterSeconds: 5 }));
+        try {
+          bounds.add(chunk);
+        } catch (error) {
+          return refuse(error);
+        }
+        bytes.add(chunk);
       };
       const onFault = (cause?: unknown) => refuse(new AppError('request.refused', { cause }));
       const onEnd = () => {
@@ -77,6 +89,8 @@ export class BodyIntake {
       // Also after its end: an error that nobody listens to would end the process.
       payload.on('error', () => undefined);
       payload.on('data', onData).on('end', onEnd).on('error', onFault).on('close', onFault);
+      // What was taken is not ours to drop any more.
+      whenTooLarge?.(() => isOver || refuse(new AppError('request.too_large')));
       payload.resume();
     });
   }
@@ -99,11 +113,14 @@ export class BodyIntake {
 }
 
 /** What a request says of its body. */
-export function expectedOf({ headers, routeOptions }: FastifyRequest): Expected {
+export function expectedOf(request: FastifyRequest): Expected {
+  const { headers, routeOptions } = request;
   const length = headers['content-length'];
+  const limit = routeOptions.bodyLimit;
   return {
     caller: headers.authorization ?? '',
-    limit: routeOptions.bodyLimit,
+    limit,
     declared: length === undefined ? undefined : Number(length),
+    whenTooLarge: (refuse) => whenTooLarge(request, limit, refuse),
   };
 }

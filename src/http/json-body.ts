@@ -8,6 +8,7 @@ import type { QueueMeters } from '../monitoring/queue-meters.js';
 import type { AnswerDeadline } from './answer-deadline.js';
 import { BodyIntake, expectedOf } from './body-intake.js';
 import { waitForTurns } from './large-bodies.js';
+import { stopUnpacking } from './unpacking.js';
 
 /**
  * Takes JSON objects, and ZIPs where a route is made for them. Routes with `@LateBody` get the bytes. Large bodies wait
@@ -18,7 +19,10 @@ export function acceptJsonOnly(server: FastifyInstance, deadline: AnswerDeadline
   const intake = new BodyIntake();
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
-    const bytes = await intake.collect(payload, expectedOf(request));
+    const bytes = await intake.collect(payload, expectedOf(request)).catch((error: unknown) => {
+      stopUnpacking(request, payload);
+      throw error;
+    });
     deadline.begin(request);
     request.bodyBytes = bytes.length;
     await turnOf(request, bytes.length);

@@ -25,6 +25,7 @@ import { observeRequests } from './observe.js';
 import { requestIdOf } from './request-id.js';
 import { securityHeaders } from './security-headers.js';
 import { hintAtUnnamedProxy } from './unnamed-proxy.js';
+import { unpacking } from './unpacking.js';
 
 /**
  * Headers must come at once, but a phone in a gym's basement may need minutes for a first push of 32 MiB. A connection on
@@ -112,6 +113,7 @@ export async function equip(app: NestFastifyApplication, env: Env, filter: Probl
   await server.register(compress, {
     encodings: ['gzip', 'br'],
     requestEncodings: ['gzip', 'br', 'identity'],
+    zlib: unpacking,
     threshold: COMPRESSION_THRESHOLD,
     customTypes: COMPRESSIBLE,
     // Level 1 costs a third of the time of the default and packs JSON nearly as well.

@@ -2,7 +2,6 @@ import { AppError, type FieldError } from '../common/app-error.js';
 import { isCleanText } from '../common/compile-validator.js';
 import { ID_MAX_LENGTH, INT32_MAX } from '../common/fields.js';
 import { nextTurn } from './event-loop.js';
-import { MAX_UPLOAD_SAMPLES } from '../common/upload-limits.js';
 import { SAMPLES_PER_TURN } from './limits.js';
 import { allocate, type SampleColumns, sortedByTime, VALUE_COLUMNS } from './sample-columns.js';
 
@@ -19,7 +18,8 @@ const MAX_FAULTS = 20;
 
 /**
  * Reads a body with samples as rows or as columns. One bad sample refuses the whole upload: unlike a record of a push it
- * has no name under which the phone could find and mend it.
+ * has no name under which the phone could find and mend it. That it has at most MAX_UPLOAD_SAMPLES was seen when the body came
+ * in (http/json-bounds.ts).
  */
 export async function readUpload(body: unknown): Promise<Upload> {
   const { deviceId, samples, timestamp, ...columns } = body as Record<string, unknown>;
@@ -30,10 +30,6 @@ export async function readUpload(body: unknown): Promise<Upload> {
     throw invalid('samples', 'isArray', 'samples must be an array of samples (or timestamp one of times)');
   const source =
     samples === undefined ? columnSource(timestamp as unknown[], columns) : rowSource(samples as unknown[]);
-  if (source.count > MAX_UPLOAD_SAMPLES)
-    throw new AppError('request.too_large', {
-      detail: `An upload may have at most ${MAX_UPLOAD_SAMPLES} samples; split it by time.`,
-    });
   return { deviceId, received: source.count, samples: sortedByTime(await readSamples(source)) };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { MAX_UPLOAD_SAMPLES } from '../../src/common/upload-limits.js';
 import { memoryOf } from '../bench/measure/processes.js';
 import { quantile } from '../bench/measure/statistics.js';
@@ -19,31 +19,41 @@ const NOTICEABLE_MS = 20;
 const IDLE_MS = 6000;
 const OTHERS = 10;
 
-const gzipped = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
-const bomb = (megabytes: number) =>
-  gzipSync(
-    Buffer.concat([
-      Buffer.from('{"deviceId":"d","x":"'),
-      Buffer.alloc(megabytes * MIB, 'a'),
-      Buffer.from('"}'),
-    ]),
-  );
+const packed = (encoding: 'gzip' | 'br') => ({
+  'content-type': 'application/json',
+  'content-encoding': encoding,
+});
+const gzipped = packed('gzip');
+const large = (megabytes: number) =>
+  Buffer.concat([
+    Buffer.from('{"deviceId":"d","x":"'),
+    Buffer.alloc(megabytes * MIB, 'a'),
+    Buffer.from('"}'),
+  ]);
 
 /** Bodies beyond a limit, each to be refused. Made before, so that making them is not measured. */
 function bodies(): [what: string, path: string, saying: Saying][] {
   const push = '/api/sync/push';
-  const [seventy, threeHundred] = [bomb(70), bomb(300)];
+  const [seventy, threeHundred] = [gzipSync(large(70)), gzipSync(large(300))];
+  // Two gzips are one (RFC 1952 §2.2), and the last one says that there is little.
+  const lie = Buffer.concat([threeHundred, gzipSync(' ')]);
+  const brotli = brotliCompressSync(large(300), { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
   const samples = Array.from({ length: MAX_UPLOAD_SAMPLES + 1 }, (_, timestamp) => ({ timestamp }));
-  const many = JSON.stringify({ deviceId: 'd', samples });
+  const many = Buffer.from(JSON.stringify({ deviceId: 'd', samples }));
+  const keys = Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":1`);
   return [
     ['70 MiB packed in 70 KB', push, { raw: seventy, headers: gzipped }],
     ['300 MiB packed in 300 KB', push, { raw: threeHundred, headers: gzipped }],
+    ['300 MiB in a gzip that denies it', push, { raw: lie, headers: gzipped }],
+    ['300 MiB in brotli', push, { raw: brotli, headers: packed('br') }],
     ['300 MiB packed, to log-in', '/api/auth/login', { raw: threeHundred, headers: gzipped }],
     ['70 MiB as they are', push, { raw: Buffer.alloc(70 * MIB, 'a') }],
     ['2 MiB to log-in', '/api/auth/login', { raw: Buffer.alloc(2 * MIB, 'a') }],
     ['a sample too many', '/api/sessions/x/metrics', { raw: many }],
     ['100,000 levels', push, { raw: `${'['.repeat(100_000)}${']'.repeat(100_000)}` }],
     ['100,000 levels of objects', push, { raw: `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}` }],
+    ['30 MiB of empty lists', push, { raw: Buffer.from(`{"x":[${'[],'.repeat(10 * MIB)}[]]}`) }],
+    ['a million keys', push, { raw: Buffer.from(`{${keys.join(',')}}`) }],
     ['noise said to be gzip', push, { raw: randomBytes(MIB), headers: gzipped }],
     ['20 KB of headers', push, { raw: '{}', headers: { 'x-long': 'x'.repeat(20_000) } }],
   ];
@@ -152,7 +162,7 @@ export async function limitsHeld(scene: Scene): Promise<Proof> {
   await pause(IDLE_MS);
   const [memory, from] = [new Memory(server.pid), performance.now()];
   const drips = new Drips(server.url, 100);
-  const rounds = scene.full ? 20 : 4;
+  const rounds = scene.full ? 40 : 12;
   const { token } = attacker;
   const slowest = await attack(
     { wire: scene.newWire(2), url: server.url, token, rounds, memory, list },

@@ -1,9 +1,26 @@
-import { gzipSync } from 'node:zlib';
+import net from 'node:net';
+import { text } from 'node:stream/consumers';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { Api } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { type Account, premiumAccount } from '../support/phone.js';
 
 const MIB = 1024 * 1024;
+
+const FAST = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+
+const keysFrom = (first: number, count: number) =>
+  Array.from({ length: count }, (_, n) => `"k${first + n}":1`).join(',');
+
+/** A request as it goes over the wire. */
+const post = (body: Buffer) =>
+  Buffer.concat([
+    Buffer.from(
+      'POST /api/auth/login HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n' +
+        `content-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`,
+    ),
+    body,
+  ]);
 
 const withRoutines = (list: string) => gzipSync(`{"deviceId":"phone","lastSync":0,"routines":[${list}]}`);
 
@@ -17,12 +34,12 @@ describe('pushes that are small on the way and large when they are unpacked', ()
   });
   afterAll(() => app.close());
 
-  const push = async (packed: Buffer<ArrayBuffer>) => {
+  const push = async (packed: Buffer<ArrayBuffer>, encoding = 'gzip') => {
     const answer = await fetch(`${app.url}/api/sync/push`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'content-encoding': 'gzip',
+        'content-encoding': encoding,
         authorization: `Bearer ${account.token}`,
       },
       body: packed,
@@ -31,16 +48,16 @@ describe('pushes that are small on the way and large when they are unpacked', ()
   };
 
   it.each([
-    ['a million empty records', '{},'.repeat(999_999) + '{}'],
-    ['a million numbers in place of records', '0,'.repeat(999_999) + '0'],
-    ['one more than a push may have', '0,'.repeat(120_000) + '0'],
-  ])('are refused, with the limit named, for %s', async (_, list) => {
+    ['a million empty records', '{},'.repeat(999_999) + '{}', '200000'],
+    ['a million numbers in place of records', '0,'.repeat(999_999) + '0', '200000'],
+    ['one more than a push may have', '0,'.repeat(120_000) + '0', '120000'],
+  ])('are refused, with the limit named, for %s', async (_, list, limit) => {
     const before = process.memoryUsage().rss;
     const { status, body } = await push(withRoutines(list));
     expect([status, body.code, body.detail]).toEqual([
       413,
       'request.too_large',
-      expect.stringContaining('120000'),
+      expect.stringContaining(limit),
     ]);
     expect(process.memoryUsage().rss - before).toBeLessThan(150 * MIB);
   });
@@ -62,6 +79,41 @@ describe('pushes that are small on the way and large when they are unpacked', ()
         expect.stringContaining('20000 keys'),
       ]);
     }
+  });
+
+  it.each([
+    ['empty lists', '[],'.repeat(10 * MIB) + '[]', [413, 'request.too_large']],
+    ['lists of lists', `[${'[],'.repeat(150_000)}[]],`.repeat(5) + '0', [400, 'request.invalid']],
+    ['levels', '['.repeat(10 * MIB), [400, 'request.invalid']],
+    [
+      'keys',
+      Array.from({ length: 10 }, (_, n) => `{${keysFrom(n * 10_000, 10_000)}}`).join(),
+      [400, 'request.invalid'],
+    ],
+    ['one text', `"${'a'.repeat(10 * MIB)}"`, [413, 'request.too_large']],
+  ])('are refused before they are parsed for very many or long %s', async (_, list, refusal) => {
+    const { status, body } = await push(withRoutines(list));
+    expect([status, body.code]).toEqual(refusal);
+  });
+
+  it.each([
+    ['that says what it holds', (whole: string) => [gzipSync(whole)], 'gzip'],
+    // Two gzips are one (RFC 1952 §2.2), and the last one says that there is little.
+    ['that denies it', (whole: string) => [gzipSync(whole), gzipSync(' ')], 'gzip'],
+    ['that says nothing', (whole: string) => [brotliCompressSync(whole, FAST)], 'br'],
+  ])('are refused for 100 MiB in a body %s', async (_, pack, encoding) => {
+    const { status, body } = await push(Buffer.concat(pack(' '.repeat(100 * MIB))), encoding);
+    expect([status, body.code]).toEqual([413, 'request.too_large']);
+  });
+
+  it('are refused with the end of the connection, and nothing waits for what came behind them', async () => {
+    const other = await startTestApp();
+    const socket = net.connect(Number(new URL(other.url).port), '127.0.0.1');
+    const [large, small] = [post(gzipSync(' '.repeat(100 * MIB))), post(gzipSync('{}'))];
+    socket.write(Buffer.concat([large, small, small]));
+    const said = (await text(socket)).match(/^HTTP\/1.1 \d+|"code":"[^"]+"/gm);
+    expect(said).toEqual(['HTTP/1.1 413', '"code":"request.too_large"']);
+    await other.close();
   });
 
   it('are refused for what many packed pieces add up to', async () => {
