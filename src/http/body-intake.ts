@@ -21,6 +21,12 @@ export interface IntakeLimits {
  */
 const LIMITS: IntakeLimits = { small: 128 * 1024, all: 128 * MIB, caller: 64 * MIB };
 
+/**
+ * Records pack to a tenth or a twentieth. A body that grows more than this has cost its sender nothing; it is unpacked a MiB at a
+ * time with rests between, so that it takes less than half of a core from everybody else.
+ */
+const REST = { growth: 32, afterBytes: MIB, ms: 8 } as const;
+
 /** What @fastify/compress adds to a stream that it unpacks: bytes read so far, packed. */
 interface Payload extends Readable {
   receivedEncodedLength?: number;
@@ -51,6 +57,7 @@ export class BodyIntake {
       const bounds = new JsonBounds();
       let size = 0;
       let counted = 0;
+      let rested = 0;
       let isOver = false;
       const leave = () => {
         isOver = true;
@@ -78,6 +85,10 @@ export class BodyIntake {
           return refuse(error);
         }
         bytes.add(chunk);
+        if (size - rested < REST.afterBytes || size < packed * REST.growth || packed === 0) return;
+        rested = size;
+        payload.pause();
+        setTimeout(() => isOver || payload.resume(), REST.ms);
       };
       const onFault = (cause?: unknown) => refuse(new AppError('request.refused', { cause }));
       const onEnd = () => {

@@ -19,7 +19,9 @@ const objects = (levels: number) => '{"a":'.repeat(levels) + '1' + '}'.repeat(le
 const list = (item: string, count: number) => `[${`${item},`.repeat(count - 1)}${item}]`;
 const keys = (count: number) =>
   `{${Array.from({ length: count }, (_, n) => `"exercise ${n}":${n}`).join(',')}}`;
-const inPieces = [7, 65_536];
+const longKeys = (count: number) =>
+  `{${Array.from({ length: count }, (_, n) => `"${'x'.repeat(70)}${n}":1`).join(',')}}`;
+const inPieces = [1, 7, 65_536];
 
 describe.each(inPieces)('a JSON text that comes in pieces of %d bytes', (pieceBytes) => {
   it.each([
@@ -36,6 +38,11 @@ describe.each(inPieces)('a JSON text that comes in pieces of %d bytes', (pieceBy
     ['the same keys 300,000 times', list('{"a":1,"b":2}', 150_000)],
     ['brackets, commas, colons and quotes in a text', JSON.stringify('[,:{"'.repeat(250_000))],
     ['a text of a megabyte', JSON.stringify('x'.repeat(2 ** 20))],
+    ['brackets behind a quote in a long text', `["${'x'.repeat(99)}\\"${'['.repeat(999)}"]`],
+    [
+      'brackets behind backslashes and a quote in a long text',
+      `["${'\\\\'.repeat(50)}\\"${'['.repeat(999)}"]`,
+    ],
     ['backslashes before the end of a text', `["\\\\","${'\\\\'.repeat(3)}",${lists(499)}]`],
   ])('may be %s', (_, text) => {
     expect(refusal(text, pieceBytes)).toBeNull();
@@ -73,11 +80,22 @@ describe.each(inPieces)('a JSON text that comes in pieces of %d bytes', (pieceBy
       'request.invalid: The body has more than 50000 different',
     ],
     [
-      'a text of 4 MiB',
-      JSON.stringify('x'.repeat(2 ** 22)),
+      'a text of 16 MiB',
+      JSON.stringify('x'.repeat(2 ** 24)),
       'request.too_large: A text in a request may have',
     ],
-    ['a key of 4 MiB', `{"${'x'.repeat(2 ** 22)}":1}`, 'request.too_large: A text in a request may have'],
+    ['a key of 16 MiB', `{"${'x'.repeat(2 ** 24)}":1}`, 'request.too_large: A text in a request may have'],
+    ['long keys', longKeys(50_001), 'request.invalid: The body has more than 50000 different keys'],
+    [
+      'what follows a quote in a long text',
+      `["${'\\\\\\"'.repeat(50)}",${lists(500)}]`,
+      'request.invalid: The body is nested',
+    ],
+    [
+      'what follows a long text that ends with a backslash',
+      `["${'x'.repeat(99)}\\\\",${lists(500)}]`,
+      'request.invalid: The body is nested',
+    ],
     ['what follows a quote in a text', `["\\"",${lists(500)}]`, 'request.invalid: The body is nested deeper'],
   ])('is refused for %s', (_, text, reason) => {
     expect(refusal(text, pieceBytes)).toContain(reason);

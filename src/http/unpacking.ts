@@ -19,6 +19,8 @@ export const unpacking = {
 
 /** A gzip ends with how much it holds, little-endian (RFC 1952 §2.3.1, ISIZE). */
 const TRAILER_BYTES = 4;
+/** A byte of deflate cannot hold more: what says so is broken, and no size. */
+const MOST_PER_BYTE = 1032;
 
 /**
  * Calls back when a whole gzip has come that says itself that it holds more than `limit` bytes; no honest one says more than
@@ -27,14 +29,17 @@ const TRAILER_BYTES = 4;
 export function whenTooLarge({ raw, headers }: FastifyRequest, limit: number, refuse: () => void): void {
   if (headers['content-encoding'] !== 'gzip') return;
   let last: Buffer = Buffer.alloc(0);
+  let packedBytes = 0;
   raw.on('data', (chunk: Buffer) => {
+    packedBytes += chunk.length;
     last =
       chunk.length >= TRAILER_BYTES
         ? chunk.subarray(-TRAILER_BYTES)
         : Buffer.concat([last, chunk]).subarray(-TRAILER_BYTES);
   });
   raw.on('end', () => {
-    if (last.length === TRAILER_BYTES && last.readUInt32LE() > limit) refuse();
+    const bytes = last.length < TRAILER_BYTES ? 0 : last.readUInt32LE();
+    if (bytes > limit && bytes <= packedBytes * MOST_PER_BYTE) refuse();
   });
 }
 

@@ -90,7 +90,7 @@ describe('pushes that are small on the way and large when they are unpacked', ()
       Array.from({ length: 10 }, (_, n) => `{${keysFrom(n * 10_000, 10_000)}}`).join(),
       [400, 'request.invalid'],
     ],
-    ['one text', `"${'a'.repeat(10 * MIB)}"`, [413, 'request.too_large']],
+    ['one text', `"${'a'.repeat(20 * MIB)}"`, [413, 'request.too_large']],
   ])('are refused before they are parsed for very many or long %s', async (_, list, refusal) => {
     const { status, body } = await push(withRoutines(list));
     expect([status, body.code]).toEqual(refusal);
