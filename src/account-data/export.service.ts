@@ -52,7 +52,7 @@ export class ExportService {
 
   /** @throws AppError export.running, server.unavailable, auth.token_revoked: before anything of the answer is sent */
   async begin(userId: string): Promise<Export> {
-    const leave = this.places.enter(userId);
+    const leave = await this.places.enter(userId);
     try {
       const now = this.clock.now();
       const [account] = await this.database

@@ -3,6 +3,7 @@ import { DataSource, type EntityMetadata } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { Database } from '../database/database.js';
 import type { AccountSql } from '../database/account-sql.js';
+import { SubscriptionService } from './subscription.service.js';
 import { TokensService } from './tokens.service.js';
 
 /** Rows that one statement deletes: each is a transaction of its own, of some tens of milliseconds. */
@@ -31,7 +32,7 @@ export interface PurgeOptions {
 }
 
 /**
- * Deletes accounts for good: every row of every table. Invariant: a table belongs to users exactly if its entity has a
+ * Deletes accounts for good: every row of every table, and its name out of the ledgers of others. Invariant: a table belongs to users exactly if its entity has a
  * `userId`, so a new table is covered by being one. It begins with one transaction that ends every sign-in, takes away
  * the sync clock, which every writer of synced data locks and needs, and cannot be undone; after it nobody reads or writes
  * the account, so the rest goes in small transactions, is safe to interrupt, and is taken up again by whoever comes next.
@@ -44,6 +45,7 @@ export class AccountDeletion {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly tokens: TokensService,
+    private readonly subscriptions: SubscriptionService,
   ) {}
 
   /** @returns false, with nothing done, if the account is gone, deleted, or has another password by now. */
@@ -113,6 +115,7 @@ export class AccountDeletion {
   private async finish(id: string, { progress, signal }: PurgeOptions = {}): Promise<boolean> {
     const tables = this.tables();
     const sql = this.database.of(id);
+    await this.subscriptions.forget(id);
     let rows = 0;
     for (const table of tables)
       for (let deleted = BATCH; deleted === BATCH;) {
@@ -128,6 +131,8 @@ export class AccountDeletion {
         await tx.query({ text: `delete from ${name} where ${owner} = $1`, values: [id] });
       await tx.query({ text: 'delete from users where id = $1', values: [id] });
     });
+    // A transfer may have named it meanwhile; from now on none does.
+    await this.subscriptions.forget(id);
     return true;
   }
 

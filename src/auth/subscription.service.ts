@@ -20,9 +20,11 @@ import {
   heirsOf,
   inherit,
   type LedgerLine,
+  ledgersNaming,
   lockLedgers,
   type NewLine,
   readLedger,
+  renameHolder,
 } from './subscription/ledger-rows.js';
 import { UsersService } from './users.service.js';
 
@@ -157,6 +159,19 @@ export class SubscriptionService {
     const line = await this.lineOf(userId, { type: TRANSFER, store: null, reason, ...transferred });
     if ((await this.record(line, [userId, stranger])) === 'gone') return null;
     return (await this.ledgerOf(userId)).length - before.length - 1;
+  }
+
+  /**
+   * Takes an account that is being deleted out of the ledgers of others, where transfers have brought its name. It gets one made
+   * by chance there: whose it was cannot be told any more, and what it had stays who it went to.
+   */
+  async forget(userId: string): Promise<void> {
+    const others = (await this.database.query<{ id: string }>(ledgersNaming(userId))).map(({ id }) => id);
+    if (others.length === 0) return;
+    await this.database.of(others).transaction({ mode: 'write' }, async (tx) => {
+      await lockLedgers(tx, others);
+      await renameHolder(tx, others, { holder: userId, name: randomUUID() });
+    });
   }
 
   /** One try; with nothing done, and `heirs`, where further ones have to be declared. */

@@ -1,27 +1,44 @@
 import { AppError, type ErrorCode } from './app-error.js';
+import { WorkQueue } from './work-queue.js';
 
-/** Places for work that is long and heavy: a few at once in this process, and one of each account. */
+/** Most wait for a fraction of a second: what is long and heavy is so for few accounts. */
+const WAIT_MS = 10_000;
+const WAITING = 32;
+const RETRY_AFTER_SECONDS = 30;
+
+/** Places for work that may be long and heavy: a few at once in this process, and one of each account. */
 export class OneAtATime {
-  private readonly running = new Set<string>();
+  private readonly accounts = new Set<string>();
+  private readonly places: WorkQueue;
 
   constructor(
-    private readonly places: number,
-    /** Said to an account that has one running. */
+    places: number,
+    /** Said to an account that has one running, or waiting. */
     private readonly code: ErrorCode,
-  ) {}
+  ) {
+    this.places = new WorkQueue(places, WAITING, RETRY_AFTER_SECONDS, WAIT_MS);
+  }
 
   /**
+   * Waits for a place.
    * @returns gives the place back; may be called more than once
-   * @throws AppError the code, or server.unavailable when all places are taken
+   * @throws AppError the code, or server.unavailable when no place becomes free in time
    */
-  enter(userId: string): () => void {
-    if (this.running.has(userId)) throw new AppError(this.code);
-    if (this.running.size >= this.places) throw new AppError('server.unavailable', { retryAfterSeconds: 30 });
-    this.running.add(userId);
-    let left = false;
-    return () => {
-      if (!left) this.running.delete(userId);
-      left = true;
-    };
+  async enter(userId: string): Promise<() => void> {
+    if (this.accounts.has(userId)) throw new AppError(this.code);
+    this.accounts.add(userId);
+    try {
+      const leave = await this.places.enter();
+      let left = false;
+      return () => {
+        if (left) return;
+        left = true;
+        this.accounts.delete(userId);
+        leave();
+      };
+    } catch (error) {
+      this.accounts.delete(userId);
+      throw error;
+    }
   }
 }

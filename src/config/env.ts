@@ -149,7 +149,7 @@ export class Env {
   @Variable(
     'ACCOUNT_DATA_AT_ONCE',
     '2',
-    'Exports, and imports, of accounts that one process works on at a time; who comes then is asked to come again.',
+    'Exports, and imports, of accounts that one process works on at a time; who comes then waits for ten seconds at most.',
   )
   @asNumber
   @IsInt()

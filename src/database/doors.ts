@@ -41,6 +41,16 @@ export const DOORS: readonly Door[] = [
     language: 'sql',
     body: 'select user_id from outgoing_mails where next_attempt_at <= moment order by next_attempt_at limit most',
   },
+  {
+    name: 'ledgers_naming',
+    takes: 'holder uuid',
+    gives: 'setof uuid',
+    language: 'sql',
+    body: `
+      select user_id from billing_events where holder_id <> user_id and holder_id = holder and user_id <> holder
+      union select user_id from billing_events
+      where type = 'TRANSFER' and user_id <> holder and (holder = any(transferred_from) or holder = any(transferred_to))`,
+  },
 ];
 
 /**

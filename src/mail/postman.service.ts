@@ -8,6 +8,7 @@ import { Clock } from '../common/clock.js';
 import { Recurring } from '../common/recurring.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
+import { MailMeters } from '../monitoring/mail-meters.js';
 import type { Letter } from './letter.js';
 import { LogTransport } from './log-transport.js';
 import { MailFailure, type MailTransport } from './mail-transport.js';
@@ -77,6 +78,7 @@ export class Postman implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly clock: Clock,
     private readonly database: Database,
     private readonly outbox: Outbox,
+    private readonly meters: MailMeters,
   ) {
     this.transport = env.smtpUrl === '' ? new LogTransport() : new SmtpTransport(env);
     this.recurring = new Recurring({
@@ -129,12 +131,14 @@ export class Postman implements OnApplicationBootstrap, BeforeApplicationShutdow
       return 'done';
     }
     if (failure.kind === 'refused' || now - taken.created_at >= GIVE_UP_MS) {
+      this.meters.attempted('given_up');
       await sql.query({ text: REMOVE, values: [userId, id] });
       this.logger.error(`${name} is given up after ${taken.attempts} attempts: ${failure.message}`);
       return 'done';
     }
     const wait = RETRY_MS[Math.min(taken.attempts, RETRY_MS.length) - 1] ?? 0;
     await sql.query({ text: PUT_BACK, values: [userId, id, now + wait] });
+    this.meters.attempted('delayed');
     this.logger.warn(`${name} is tried again in ${wait / 1000} s: ${failure.message}`);
     return failure.kind === 'down' ? 'down' : 'done';
   }
@@ -149,6 +153,7 @@ export class Postman implements OnApplicationBootstrap, BeforeApplicationShutdow
       const letter = await compose({ userId, id, recipient, details });
       if (letter === null) return null;
       await this.transport.send({ ...letter, id, to: recipient });
+      this.meters.attempted('sent');
       this.logger.log(`${kind} ${id} sent`);
       return null;
     } catch (error) {

@@ -5,6 +5,7 @@ import { DatabaseMeters } from './database-meters.js';
 import { HttpMeters } from './http-meters.js';
 import { JobMeters } from './job-meters.js';
 import { LimitMeters } from './limit-meters.js';
+import { MailMeters } from './mail-meters.js';
 import { Meters } from './meters.js';
 import { ProcessMeters } from './process-meters.js';
 import { QueueMeters } from './queue-meters.js';
@@ -12,6 +13,7 @@ import { SyncMeters } from './sync-meters.js';
 
 /** One class for each subject: whoever counts injects its own. */
 const METERS = [
+  MailMeters,
   Meters,
   AuthMeters,
   DatabaseMeters,

@@ -47,7 +47,9 @@ describe('an export that does not go smoothly', () => {
     const third = await others[1].get('/api/account/export');
     expect(outcomeOf(third)).toEqual([503, 'server.unavailable']);
     expect(Number(third.headers.get('retry-after'))).toBeGreaterThan(0);
+    const fourth = others[1].get('/api/account/export');
     await Promise.all([rest(first), rest(second)]);
+    expect((await fourth).status).toBe(200);
     await untilFree(owner);
     await untilFree(others[1]);
   });

@@ -1,6 +1,7 @@
 import { Api, holdClock, newEmail, outcomeOf, PASSWORD } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Mailbox } from '../support/mailbox.js';
+import { Scrape } from '../support/scrape.js';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const WAIT_MS = 15_000;
@@ -15,6 +16,13 @@ const queued = (app: TestApp, userId: string) =>
     text: 'select kind, attempts from outgoing_mails where user_id = $1',
     values: [userId],
   });
+
+/** As operators see them. */
+async function attempts({ url }: TestApp): Promise<Record<string, number>> {
+  const scrape = await Scrape.of(url);
+  const count = (outcome: string) => scrape.value('phoenix_mail_attempts_total', { outcome });
+  return { sent: count('sent'), delayed: count('delayed'), given_up: count('given_up') };
+}
 
 /** Waits until the account's queue is as it should be. */
 async function untilQueue(
@@ -128,6 +136,7 @@ describe('e-mail', () => {
       // Its e-mail wakes whoever sends them.
       await api.signUp();
       await untilQueue(app, user.id, (rows) => rows.length === 0);
+      expect(await attempts(app)).toEqual({ sent: 0, delayed: expect.any(Number), given_up: 1 });
     } finally {
       await app.close();
     }
@@ -178,6 +187,7 @@ describe('e-mail', () => {
       await mailbox.waitFor(email, /Confirm/);
       await untilQueue(app, user.id, (rows) => rows.length === 0);
       expect(mailbox.mails).toHaveLength(1);
+      expect(await attempts(app)).toEqual({ sent: 1, delayed: 0, given_up: 1 });
     } finally {
       await app.close();
       await mailbox.close();

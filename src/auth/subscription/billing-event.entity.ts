@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { KEY_TEXT, millisTransformer } from '../../common/fields.js';
 
 const millis = { type: 'bigint', transformer: millisTransformer } as const;
@@ -13,6 +13,8 @@ export const STORE_TEXT_MAX_LENGTH = 255;
  * of people.
  */
 @Entity('billing_events')
+@Index(['holderId'], { where: '"holder_id" <> "user_id"' })
+@Index(['type'], { where: `"type" = 'TRANSFER'` })
 export class BillingEvent {
   /** Whose ledger it is in. */
   @PrimaryColumn('uuid')
@@ -22,7 +24,7 @@ export class BillingEvent {
   @PrimaryColumn({ type: 'varchar', length: EVENT_ID_MAX_LENGTH, ...KEY_TEXT })
   eventId: string;
 
-  /** Whom it was about when it happened: another than the owner where a transfer has brought it here. */
+  /** Whom it was about when it happened: another than the owner where a transfer has brought it here; nobody once deleted. */
   @Column('uuid')
   holderId: string;
 

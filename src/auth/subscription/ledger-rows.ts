@@ -96,6 +96,29 @@ export async function inherit(tx: Transaction, ids: readonly string[]): Promise<
   }
 }
 
+/** Ledgers of others in which an account is named: what it had came to them with a transfer, or the other way round. */
+export const ledgersNaming = (userId: string): Statement => ({
+  text: 'select ledgers_naming($1) as id',
+  values: [userId],
+});
+
+const RENAME = `
+  update billing_events
+  set holder_id = case when holder_id = $2 then $3 else holder_id end,
+    transferred_from = array_replace(transferred_from, $2, $3),
+    transferred_to = array_replace(transferred_to, $2, $3)
+  where user_id = any($1::uuid[])
+    and (holder_id = $2 or $2 = any(transferred_from) or $2 = any(transferred_to))`;
+
+/** Has these ledgers speak of `holder` under another name. What follows from them does not change: names only tell holders apart. */
+export async function renameHolder(
+  tx: Transaction,
+  ids: readonly string[],
+  { holder, name }: { holder: string; name: string },
+): Promise<void> {
+  await tx.query({ text: RENAME, values: [ids, holder, name] });
+}
+
 /** A whole ledger, in the order in which it happened. */
 export const readLedger = (userId: string): Statement => ({
   text: `select ${SHOWN} from billing_events where user_id = $1 order by event_at, event_id`,
