@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { isHeld } from './folder-lock.js';
 import { EmbeddedPostgresError } from './postgres-account.js';
 import { type Binaries, findBinaries } from './postgres-binaries.js';
 import {
@@ -13,7 +14,7 @@ import {
   SUPERUSER,
 } from './postgres-folder.js';
 import { type RunningServer, spawnServer, watchServer } from './postgres-process.js';
-import { runningServer } from './postmaster-file.js';
+import { runningServer, visibleServer } from './postmaster-file.js';
 import { withLock } from './start-lock.js';
 
 export interface EmbeddedOptions {
@@ -21,6 +22,8 @@ export interface EmbeddedOptions {
   dataDir: string;
   /** Server settings on top of PostgreSQL's own, which are durable. */
   settings?: Readonly<Record<string, string>>;
+  /** How long to wait for a server that has the folder and cannot be seen from here. */
+  takeoverMs?: number;
   log?: (line: string) => void;
 }
 
@@ -32,6 +35,8 @@ const READY_TIMEOUT_MS = 5 * 60_000;
 /** How long a new server may fail because of the last one: its port, its lock file, its memory. */
 const TAKEOVER_TIMEOUT_MS = 30_000;
 const TAKEOVER_RETRY_MS = 100;
+/** Longer than a container takes to stop that is being replaced by this one. */
+const OTHERS_END_MS = 60_000;
 const TAKEOVER = /lock file ".*" already exists|shared memory block|could not bind|could not create any TCP/;
 const RESTART_PAUSE_MS = 1000;
 
@@ -110,10 +115,24 @@ export class EmbeddedPostgres {
   }
 
   private async join(): Promise<RunningServer | undefined> {
+    if (visibleServer(this.folder) === undefined) await this.untilFree();
     const found = runningServer(this.folder);
     if (found === undefined) return undefined;
     const running = watchServer(found, this.folder);
     return (await this.isReady(running)) ? running : undefined;
+  }
+
+  /** Two servers on one folder destroy it, and one in another container is not to be seen, only its lock. */
+  private async untilFree(): Promise<void> {
+    const deadline = Date.now() + (this.options.takeoverMs ?? OTHERS_END_MS);
+    for (let waited = false; isHeld(this.folder); waited = true) {
+      if (!waited) this.options.log?.(`waiting for another server to leave ${this.folder}`);
+      if (Date.now() > deadline)
+        throw new EmbeddedPostgresError(
+          `Another server, probably in another container, has ${this.folder}. Stop it, or give this one a DATA_DIR of its own.`,
+        );
+      await pause(TAKEOVER_RETRY_MS);
+    }
   }
 
   private async launch(): Promise<RunningServer> {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { lockFileOf, TAKE_LOCK } from './folder-lock.js';
 import type { Account } from './postgres-account.js';
 import type { Binaries } from './postgres-binaries.js';
 import { postgresEnvironment } from './postgres-folder.js';
@@ -23,11 +24,13 @@ export interface RunningServer {
  * from /dev/null.
  */
 const WATCHDOG = `
+lock=$1
+shift${TAKE_LOCK}
 exec 3<&0
 "$@" </dev/null 3<&- &
 server=$!
 trap 'kill -INT $server' INT TERM
-{ cat <&3 >/dev/null; kill -INT $server; } 2>/dev/null &
+{ cat <&3 >/dev/null; kill -INT $server; } 2>/dev/null 9>&- &
 reader=$!
 wait $server; result=$?
 while kill -0 $server 2>/dev/null; do wait $server; result=$?; done
@@ -64,7 +67,7 @@ export function spawnServer({ binaries, folder, account, port, settings }: Serve
     process.platform === 'win32'
       ? spawn(binaries.postgres, args, { ...common, stdio: ['ignore', 'ignore', 'pipe'] })
       : // In a session of its own, so that Ctrl-C reaches us and not the server below us.
-        spawn('/bin/sh', ['-c', WATCHDOG, 'sh', binaries.postgres, ...args], {
+        spawn('/bin/sh', ['-c', WATCHDOG, 'sh', lockFileOf(folder), binaries.postgres, ...args], {
           ...common,
           detached: true,
           stdio: ['pipe', 'ignore', 'pipe'],

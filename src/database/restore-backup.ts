@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { readBackup, type ReadOptions } from './backup-archive.js';
 import { syncFolder } from './backup-file.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
+import { isHeld } from './folder-lock.js';
 import { type DataFolder, giveFolderTo, isInitialised, placeData } from './postgres-folder.js';
 import { visibleServer, wasLeftOpen } from './postmaster-file.js';
 import { withLock } from './start-lock.js';
@@ -59,7 +60,11 @@ export async function restoreBackup(options: RestoreOptions): Promise<string | n
 function refuseToOverwrite(folder: string, force: boolean): void {
   if (visibleServer(folder) !== undefined)
     throw new RestoreRefused(`The database in ${folder} is running. Stop the server first.`);
-  // In another container its process is not to be seen, and its file not to be touched.
+  if (isHeld(folder))
+    throw new RestoreRefused(
+      `The database in ${folder} is running where this command cannot see it, in another container. Stop that server first.`,
+    );
+  // Without locks, a process in another container is not to be seen, and its file not to be touched.
   if (wasLeftOpen(folder) && !force)
     throw new RestoreRefused(
       `The database in ${folder} was not stopped in order, or runs where this command cannot see it, in another container. ` +

@@ -1,4 +1,6 @@
-import { followCursors } from '../chaos/readers.js';
+import { followCursors, Reader, Writer } from '../chaos/tools/cursors.js';
+import { Wire } from '../chaos/tools/wire.js';
+import { Witness } from '../chaos/tools/witness.js';
 import { Api } from '../support/api.js';
 import { testVariables } from '../support/app.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
@@ -18,6 +20,7 @@ describe('two server processes on one database', () => {
   let owner: Owner;
   let balancer: RoundRobin;
   const processClock = new ProcessClock();
+  const wire = new Wire(new Witness());
   const servers: ServerProcess[] = [];
 
   beforeAll(async () => {
@@ -37,6 +40,7 @@ describe('two server processes on one database', () => {
     balancer.close();
     await Promise.all(servers.map((server) => server.end('SIGTERM')));
     await databaseClock.close();
+    await wire.close();
     await owner.close();
     processClock.remove();
     await database.drop();
@@ -49,17 +53,25 @@ describe('two server processes on one database', () => {
   const account = () => premiumAccount({ url: balancer.url, owner });
   const traffic = async (midway?: () => Promise<unknown>) => {
     const { token } = await account();
+    const options = { wire, token, url: () => balancer.url };
     return followCursors({
-      url: balancer.url,
-      token,
-      writers: 16,
-      readers: 3,
+      writers: Array.from({ length: 16 }, () => new Writer(options)),
+      readers: Array.from({ length: 3 }, () => new Reader(options)),
       records: RECORDS,
       perPush: 4,
       midway,
     });
   };
-  const KEPT = { written: RECORDS, missed: 0, repeated: 0, invented: 0, backwards: 0, resyncs: 0 };
+  const KEPT = {
+    written: RECORDS,
+    missed: 0,
+    repeated: 0,
+    invented: 0,
+    backwards: 0,
+    resyncs: 0,
+    retries: 0,
+    faults: [],
+  };
 
   it('give every reader every record once, whichever of them it asks', async () => {
     const before = [...balancer.given];

@@ -25,12 +25,23 @@ export class ServerProcess {
     readonly url: string,
   ) {}
 
-  /** @param program another build of the server */
-  static async start(env: Readonly<Record<string, string>>, program?: string): Promise<ServerProcess> {
+  /**
+   * @param program another build of the server
+   * @param heard told of all it has said, while it starts
+   */
+  static async start(
+    env: Readonly<Record<string, string>>,
+    program?: string,
+    heard?: (said: string) => void,
+  ): Promise<ServerProcess> {
     const child = spawnServer(env, program);
     let said = '';
-    child.stdout?.on('data', (chunk) => (said += chunk));
-    child.stderr?.on('data', (chunk) => (said += chunk));
+    const hear = (chunk: Buffer) => {
+      said += chunk.toString();
+      heard?.(said);
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
     const deadline = Date.now() + START_MS;
     for (;;) {
       const [, url] = /listens on (http:\S+)\/api/.exec(said) ?? [];

@@ -15,6 +15,7 @@ const RETRY_MS = 20;
 export class Writer {
   readonly written: string[] = [];
   readonly faults: string[] = [];
+  retries = 0;
   private readonly deviceId = randomUUID();
 
   constructor(private readonly options: CursorOptions) {}
@@ -34,6 +35,7 @@ export class Writer {
       const { status, body: answer } = await wire.post(`${url()}/api/sync/push`, { token, body });
       if (status === 200) break;
       if (status !== 503 && status !== 0) this.faults.push(`push → ${status} ${JSON.stringify(answer)}`);
+      this.retries++;
       await pause(RETRY_MS);
     }
     for (const { clientId } of routines) this.written.push(clientId);
@@ -47,6 +49,7 @@ export class Reader {
   backwards = 0;
   resyncs = 0;
   pulls = 0;
+  retries = 0;
   private cursor = 0;
   private readonly deviceId = randomUUID();
 
@@ -66,6 +69,7 @@ export class Reader {
     });
     if (status !== 200) {
       if (status !== 503 && status !== 0) this.faults.push(`pull → ${status} ${JSON.stringify(body)}`);
+      this.retries++;
       await pause(RETRY_MS);
       return true;
     }
@@ -96,6 +100,8 @@ export interface Following {
   backwards: number;
   resyncs: number;
   pulls: number;
+  /** Requests that were sent again because they were not answered, or with 503. */
+  retries: number;
   faults: string[];
 }
 
@@ -111,6 +117,46 @@ export function judgeReaders(writers: readonly Writer[], readers: readonly Reade
     backwards: sum((reader) => reader.backwards),
     resyncs: sum((reader) => reader.resyncs),
     pulls: sum(({ pulls }) => pulls),
+    retries: [...writers, ...readers].reduce((total, { retries }) => total + retries, 0),
     faults: [...writers, ...readers].flatMap(({ faults }) => faults),
   };
+}
+
+export interface Traffic {
+  writers: readonly Writer[];
+  readers: readonly Reader[];
+  /** Written in all. */
+  records: number;
+  perPush: number;
+  /** Called once, when half of the records have been acknowledged. */
+  midway?: () => Promise<unknown>;
+}
+
+/** Has all of them at work at once. Every acknowledged record must come to every reader exactly once. */
+export async function followCursors({
+  writers,
+  readers,
+  records,
+  perPush,
+  midway,
+}: Traffic): Promise<Following> {
+  let [begun, acknowledged] = [0, 0];
+  let half: Promise<unknown> | undefined;
+  let isWriting = true;
+  const writing = Promise.all(
+    writers.map(async (writer) => {
+      while (begun < records) {
+        const count = Math.min(perPush, records - begun);
+        begun += count;
+        await writer.write(count);
+        acknowledged += count;
+        if (acknowledged * 2 >= records) half ??= midway?.() ?? Promise.resolve();
+      }
+    }),
+  ).finally(() => {
+    isWriting = false;
+  });
+  await Promise.all([writing, ...readers.map((reader) => reader.follow(() => isWriting))]);
+  await half;
+  return judgeReaders(writers, readers);
 }
