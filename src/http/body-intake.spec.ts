@@ -1,6 +1,9 @@
-import { EventEmitter } from 'node:events';
+import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
+import { brotliCompressSync, createGunzip, gzipSync } from 'node:zlib';
+import { MIB } from '../common/body-limit.js';
 import { BodyIntake, type Expected } from './body-intake.js';
+import { packingOf } from './unpacking.js';
 
 const LIMITS = { small: 10, all: 100, caller: 60 };
 
@@ -10,7 +13,7 @@ function intakes() {
   const begin = async (caller: string, first: number, expected: Partial<Expected> = {}) => {
     const payload = new PassThrough();
     const whole = intake
-      .collect(payload, { caller, limit: 60, declared: undefined, ...expected })
+      .collect(payload, { caller, limit: 60, ...expected })
       .then((bytes) => bytes.length)
       .catch((error: { code: string }) => error.code);
     await come(payload, first);
@@ -18,6 +21,31 @@ function intakes() {
   };
   return { begin };
 }
+
+/** A gzip of so many spaces that keeps silent about it, and what becomes of it. */
+function spaces(count: number) {
+  const seen = { unpacked: 0, rests: 0, destroyed: false };
+  const unpacker = () => {
+    const gunzip = createGunzip();
+    const [push, pause] = [gunzip.push.bind(gunzip), gunzip.pause.bind(gunzip)];
+    gunzip.push = (piece: Buffer | null, ...rest) => {
+      seen.unpacked += piece?.length ?? 0;
+      return push(piece, ...rest);
+    };
+    gunzip.pause = () => {
+      seen.rests++;
+      return pause();
+    };
+    return gunzip.once('close', () => (seen.destroyed = true));
+  };
+  return { seen, packed: gzipSync(' '.repeat(count)), packing: { unpacker, sizeIn: () => undefined } };
+}
+
+const collect = (packed: Buffer, expected: Partial<Expected>, intake = new BodyIntake()) => {
+  const body = new PassThrough();
+  body.end(packed);
+  return intake.collect(body, { caller: 'a', limit: 2 * MIB, ...expected });
+};
 
 /** Writes, and returns when it was read. */
 async function come(payload: PassThrough, bytes: number): Promise<void> {
@@ -39,35 +67,74 @@ describe('bodies on their way in', () => {
     expect(await (await begin('a', 0, { limit: 5, declared: 6 })).whole).toBe('request.too_large');
   });
 
-  it('are refused before they are whole when they say that they are too large, or would cost too much to parse', async () => {
-    const { begin } = intakes();
-    const trailer = new EventEmitter();
-    const { whole, payload } = await begin('a', 20, {
-      whenTooLarge: (refuse) => trailer.on('too large', refuse),
-    });
-    trailer.emit('too large');
-    expect(await whole).toBe('request.too_large');
-    payload.end();
-
-    const dear = new PassThrough();
-    const other = new BodyIntake().collect(dear, { caller: 'a', limit: 10_000, declared: 10_000 });
-    dear.write('['.repeat(501));
-    await expect(other).rejects.toMatchObject({ code: 'request.invalid' });
+  it('are refused before they are whole when they would cost too much to parse', async () => {
+    const body = new PassThrough();
+    const whole = new BodyIntake().collect(body, { caller: 'a', limit: 10_000, declared: 10_000 });
+    body.write('['.repeat(501));
+    await expect(whole).rejects.toMatchObject({ code: 'request.invalid' });
   });
 
-  it('stay whole for who took them, whatever is said of them later', async () => {
-    const trailer = new EventEmitter();
-    const payload = new PassThrough();
-    const taken = new BodyIntake().collect(payload, {
-      caller: 'a',
-      limit: 60,
-      declared: 50,
-      whenTooLarge: (refuse) => trailer.on('too large', refuse),
+  describe('packed', () => {
+    it('are unpacked', async () => {
+      for (const [name, packed] of [
+        ['gzip', gzipSync('[1]')],
+        ['br', brotliCompressSync('[1]')],
+      ] as const)
+        expect((await collect(packed, { packing: packingOf(name) })).toString()).toBe('[1]');
     });
-    payload.end(Buffer.alloc(50, 'x'));
-    const bytes = await taken;
-    trailer.emit('too large');
-    expect(bytes.toString()).toBe('x'.repeat(50));
+
+    it('are not unpacked beyond their limit, nor at all where they say that they are larger', async () => {
+      const { seen, packed, packing } = spaces(64 * MIB);
+      await expect(collect(packed, { packing })).rejects.toMatchObject({ code: 'request.too_large' });
+      await new Promise(setImmediate);
+      expect(seen.unpacked).toBeLessThan(3 * MIB);
+      expect(seen.destroyed).toBe(true);
+      const said = spaces(3 * MIB);
+      const honest = { ...said.packing, sizeIn: () => 3 * MIB };
+      const refused = collect(said.packed, { packing: honest });
+      await expect(refused).rejects.toMatchObject({ code: 'request.too_large' });
+      expect(said.seen.unpacked).toBe(0);
+    });
+
+    it('are held to their limit while they are packed', async () => {
+      const { seen, packing } = spaces(1);
+      const refused = collect(Buffer.alloc(2 * MIB + 1), { packing });
+      await expect(refused).rejects.toMatchObject({ code: 'request.too_large' });
+      expect(seen.unpacked).toBe(0);
+    });
+
+    it('rest while they grow, unless they grow as records do', async () => {
+      const { seen, packed, packing } = spaces(8 * MIB);
+      expect(await collect(packed, { packing, limit: 9 * MIB })).toHaveLength(8 * MIB);
+      expect(seen.rests).toBeGreaterThanOrEqual(7);
+      const records = spaces(0);
+      const text = randomBytes(MIB).toString('hex');
+      const whole = await collect(gzipSync(text), { packing: records.packing, limit: 9 * MIB });
+      expect(whole.toString()).toBe(text);
+      expect(records.seen.rests).toBe(0);
+    });
+
+    it('take room for what they hold, once, and leave it', async () => {
+      const intake = new BodyIntake({ small: 10, all: 3 * MIB, caller: 3 * MIB });
+      const fits = spaces(2 * MIB);
+      const tooMuch = spaces(4 * MIB);
+      for (let n = 0; n < 3; n++)
+        expect(await collect(fits.packed, { packing: fits.packing }, intake)).toHaveLength(2 * MIB);
+      const refused = collect(tooMuch.packed, { packing: tooMuch.packing, limit: 9 * MIB }, intake);
+      await expect(refused).rejects.toMatchObject({ code: 'server.unavailable' });
+      expect(await collect(fits.packed, { packing: fits.packing }, intake)).toHaveLength(2 * MIB);
+    });
+
+    it('say what they are: a gzip how much it holds, unless it cannot be true', () => {
+      const gzip = packingOf('gzip');
+      expect(gzip?.sizeIn(gzipSync(' '.repeat(5 * MIB)))).toBe(5 * MIB);
+      const broken = gzipSync('x').subarray(0, -4);
+      expect(gzip?.sizeIn(Buffer.concat([broken, Buffer.from('ffffff7f', 'hex')]))).toBeUndefined();
+      expect(gzip?.sizeIn(Buffer.alloc(3))).toBeUndefined();
+      expect([packingOf(undefined), packingOf('identity')]).toEqual([undefined, undefined]);
+      for (const other of ['deflate', 'constructor', 'gzip, gzip', ''])
+        expect(() => packingOf(other)).toThrow('content type or encoding');
+    });
   });
 
   it.each([

@@ -4,12 +4,12 @@ import { AppError } from '../common/app-error.js';
 import { MIB } from '../common/body-limit.js';
 import { CollectedBytes } from './collected-bytes.js';
 import { JsonBounds } from './json-bounds.js';
-import { whenTooLarge } from './unpacking.js';
+import { type Packing, packingOf } from './unpacking.js';
 
 export interface IntakeLimits {
   /** Bodies up to here are taken whatever else is coming in, and take no room from larger ones. */
   small: number;
-  /** Bytes, unpacked, that may be on their way in at once, from everybody and from one caller. */
+  /** Bytes, packed or unpacked, whichever are more, that may be on their way in at once, from everybody and from one caller. */
   all: number;
   caller: number;
 }
@@ -27,19 +27,13 @@ const LIMITS: IntakeLimits = { small: 128 * 1024, all: 128 * MIB, caller: 64 * M
  */
 const REST = { growth: 32, afterBytes: MIB, ms: 8 } as const;
 
-/** What @fastify/compress adds to a stream that it unpacks: bytes read so far, packed. */
-interface Payload extends Readable {
-  receivedEncodedLength?: number;
-}
-
 export interface Expected {
   caller: string;
-  /** Most bytes of this body, unpacked. */
+  /** Most bytes of this body, packed and unpacked. */
   limit: number;
   /** What Content-Length says, if it is there. */
-  declared: number | undefined;
-  /** Calls back when the body itself says that it is larger than `limit`. */
-  whenTooLarge?: (refuse: () => void) => void;
+  declared?: number;
+  packing?: Packing;
 }
 
 /** Takes bodies of JSON in: whole, within their limits, and never more of all together than there is memory for. */
@@ -50,88 +44,126 @@ export class BodyIntake {
   constructor(private readonly limits: IntakeLimits = LIMITS) {}
 
   /** @throws AppError request.too_large, request.invalid, request.refused, server.unavailable */
-  async collect(payload: Payload, { caller, limit, declared, whenTooLarge }: Expected): Promise<Buffer> {
+  async collect(body: Readable, { caller, limit, declared, packing }: Expected): Promise<Buffer> {
     if (declared !== undefined && declared > limit) throw new AppError('request.too_large');
-    return new Promise((resolve, reject) => {
-      const bytes = new CollectedBytes(limit);
-      const bounds = new JsonBounds();
-      let size = 0;
-      let counted = 0;
-      let rested = 0;
-      let isOver = false;
-      const leave = () => {
-        isOver = true;
-        payload.off('data', onData).off('end', onEnd).off('error', onFault).off('close', onFault);
-        this.release(caller, counted);
-      };
-      const refuse = (error: unknown) => {
-        leave();
-        bytes.drop();
-        reject(error);
-      };
-      const onData = (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > this.limits.small) {
-          this.add(caller, size - counted);
-          counted = size;
-        }
-        const packed = payload.receivedEncodedLength ?? 0;
-        if (size > limit || packed > limit) return refuse(new AppError('request.too_large'));
-        if (size > this.limits.small && this.isFull(caller))
-          return refuse(new AppError('server.unavailable', { retryAfterSeconds: 5 }));
-        try {
-          bounds.add(chunk);
-        } catch (error) {
-          return refuse(error);
-        }
-        bytes.add(chunk);
-        if (size - rested < REST.afterBytes || size < packed * REST.growth || packed === 0) return;
-        rested = size;
-        payload.pause();
-        setTimeout(() => isOver || payload.resume(), REST.ms);
-      };
-      const onFault = (cause?: unknown) => refuse(new AppError('request.refused', { cause }));
-      const onEnd = () => {
-        const sent = payload.receivedEncodedLength ?? size;
-        if (declared !== undefined && sent !== declared) return onFault();
-        leave();
-        resolve(bytes.take());
-      };
-      // Also after its end: an error that nobody listens to would end the process.
-      payload.on('error', () => undefined);
-      payload.on('data', onData).on('end', onEnd).on('error', onFault).on('close', onFault);
-      // What was taken is not ours to drop any more.
-      whenTooLarge?.(() => isOver || refuse(new AppError('request.too_large')));
-      payload.resume();
-    });
+    const room = this.roomFor(caller);
+    try {
+      const bounds = packing === undefined ? new JsonBounds() : undefined;
+      const bytes = await gather(body, { limit, room, bounds });
+      if (declared !== undefined && bytes.length !== declared) throw new AppError('request.refused');
+      return packing === undefined ? bytes : await unpack(bytes, packing, { limit, room });
+    } finally {
+      room.leave();
+    }
   }
 
-  private isFull(caller: string): boolean {
-    return this.held > this.limits.all || (this.byCaller.get(caller) ?? 0) > this.limits.caller;
-  }
-
-  private add(caller: string, bytes: number): void {
-    this.held += bytes;
-    this.byCaller.set(caller, (this.byCaller.get(caller) ?? 0) + bytes);
-  }
-
-  private release(caller: string, bytes: number): void {
-    this.held -= bytes;
-    const left = (this.byCaller.get(caller) ?? 0) - bytes;
-    if (left > 0) this.byCaller.set(caller, left);
-    else this.byCaller.delete(caller);
+  private roomFor(caller: string): Room {
+    let mine = 0;
+    const change = (bytes: number) => {
+      mine += bytes;
+      this.held += bytes;
+      const now = (this.byCaller.get(caller) ?? 0) + bytes;
+      if (now > 0) this.byCaller.set(caller, now);
+      else this.byCaller.delete(caller);
+    };
+    return {
+      take: (size) => {
+        if (size <= this.limits.small || size <= mine) return;
+        change(size - mine);
+        if (this.held > this.limits.all || (this.byCaller.get(caller) ?? 0) > this.limits.caller)
+          throw new AppError('server.unavailable', { retryAfterSeconds: 5 });
+      },
+      leave: () => change(-mine),
+    };
   }
 }
 
-/** What a request says of its body. */
-export function expectedOf(request: FastifyRequest): Expected {
-  const { headers, routeOptions } = request;
+/** What one body takes of the memory there is for all. */
+interface Room {
+  /**
+   * Has room for so many bytes in all.
+   * @throws AppError server.unavailable
+   */
+  take: (size: number) => void;
+  leave: () => void;
+}
+
+interface Gathering {
+  limit: number;
+  room: Room;
+  bounds?: JsonBounds;
+  /** Told of each piece, after it. */
+  taken?: (size: number) => void;
+}
+
+/** All that a stream gives. One that is refused flows on, for its sender may listen only at its end. */
+function gather(stream: Readable, { limit, room, bounds, taken }: Gathering): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const bytes = new CollectedBytes(limit);
+    let size = 0;
+    const leave = () =>
+      stream.off('data', onData).off('end', onEnd).off('error', onFault).off('close', onFault);
+    const refuse = (error: unknown) => {
+      leave();
+      bytes.drop();
+      reject(error instanceof RangeError ? noMemory(error) : error);
+    };
+    const onData = (chunk: Buffer) => {
+      try {
+        size += chunk.length;
+        if (size > limit) throw new AppError('request.too_large');
+        room.take(size);
+        bounds?.add(chunk);
+        bytes.add(chunk);
+        taken?.(size);
+      } catch (error) {
+        refuse(error);
+      }
+    };
+    const onFault = (cause?: unknown) => refuse(new AppError('request.refused', { cause }));
+    const onEnd = () => {
+      leave();
+      resolve(bytes.take());
+    };
+    // Also after its end: an error that nobody listens to would end the process.
+    stream.on('error', () => undefined);
+    stream.on('data', onData).on('end', onEnd).on('error', onFault).on('close', onFault);
+    stream.resume();
+  });
+}
+
+const noMemory = (cause: RangeError) => new AppError('server.unavailable', { retryAfterSeconds: 5, cause });
+
+/** Nothing is unpacked any more once it is refused: 300 KB may hold 300 MiB. */
+async function unpack(packed: Buffer, packing: Packing, { limit, room }: Gathering): Promise<Buffer> {
+  if ((packing.sizeIn(packed) ?? 0) > limit) throw new AppError('request.too_large');
+  const unpacker = packing.unpacker();
+  let [rested, timer] = [0, undefined as NodeJS.Timeout | undefined];
+  const rest = (size: number) => {
+    if (size - rested < REST.afterBytes || size < packed.length * REST.growth) return;
+    rested = size;
+    unpacker.pause();
+    timer = setTimeout(() => unpacker.resume(), REST.ms);
+  };
+  try {
+    unpacker.end(packed);
+    return await gather(unpacker, { limit, room, bounds: new JsonBounds(), taken: rest });
+  } finally {
+    clearTimeout(timer);
+    unpacker.destroy();
+  }
+}
+
+/**
+ * What a request says of its body.
+ * @throws AppError request.unsupported_media_type
+ */
+export function expectedOf({ headers, routeOptions }: FastifyRequest): Expected {
   const length = headers['content-length'];
-  const limit = routeOptions.bodyLimit;
   return {
     caller: headers.authorization ?? '',
-    limit,
+    limit: routeOptions.bodyLimit,
     declared: length === undefined ? undefined : Number(length),
-    whenTooLarge: (refuse) => whenTooLarge(request, limit, refuse),
+    packing: packingOf(headers['content-encoding']),
   };
 }

@@ -3,6 +3,7 @@ import { MIB } from '../common/body-limit.js';
 /** Beyond this the bytes lie in memory of their own, which grows by steps and is given back at once. */
 const LARGE_BYTES = MIB;
 const STEP_BYTES = 4 * MIB;
+const FIRST_BYTES = 4096;
 
 /** As far as the types of ES2023 lack it; Node has it from 20 on. */
 type Growing = ArrayBuffer & { resize(bytes: number): void };
@@ -12,34 +13,48 @@ const growing = (maxByteLength: number): Growing =>
   });
 
 /**
- * The bytes of a body as they come. Kept as pieces a body would be there twice when they are put together, and one that is
- * refused after 64 MiB would stay until the garbage collector comes by, while the next one comes in.
+ * The bytes of a body as they come. Kept as pieces a body would be there twice when they are put together, one that is
+ * refused after 64 MiB would stay until the garbage collector comes by while the next one comes in, and one that comes byte by
+ * byte would take 187 bytes for each.
  */
 export class CollectedBytes {
   private size = 0;
-  private pieces: Buffer[] = [];
+  private start: Buffer = Buffer.alloc(0);
   private space: Growing | undefined;
 
   /** @param limit most bytes there may be; whoever adds sees to it. */
   constructor(private readonly limit: number) {}
 
+  /** @throws RangeError there is no memory for it */
   add(piece: Buffer): void {
-    if (this.space === undefined && this.size + piece.length <= LARGE_BYTES) this.pieces.push(piece);
-    else this.place(piece);
-    this.size += piece.length;
+    const needed = this.size + piece.length;
+    if (this.space !== undefined || needed > LARGE_BYTES) this.place(piece);
+    // Most bodies come in one piece.
+    else if (this.size === 0) this.start = piece;
+    else {
+      if (needed > this.start.length) this.growStart(needed);
+      this.start.set(piece, this.size);
+    }
+    this.size = needed;
   }
 
   /** All of them; nothing may be added any more. */
   take(): Buffer {
     return this.space === undefined
-      ? Buffer.concat(this.pieces, this.size)
+      ? this.start.subarray(0, this.size)
       : Buffer.from(this.space, 0, this.size);
   }
 
   /** They are not wanted. */
   drop(): void {
-    this.pieces = [];
+    this.start = Buffer.alloc(0);
     this.space?.resize(0);
+  }
+
+  private growStart(needed: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, needed, 2 * this.start.length));
+    larger.set(this.start.subarray(0, this.size));
+    this.start = larger;
   }
 
   private place(piece: Buffer): void {
@@ -52,13 +67,8 @@ export class CollectedBytes {
   private moved(): Growing {
     const space = growing(this.limit);
     space.resize(Math.min(this.limit, this.size + STEP_BYTES));
-    const bytes = new Uint8Array(space);
-    let at = 0;
-    for (const piece of this.pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    this.pieces = [];
+    new Uint8Array(space).set(this.start.subarray(0, this.size));
+    this.start = Buffer.alloc(0);
     return space;
   }
 }

@@ -8,7 +8,6 @@ import type { QueueMeters } from '../monitoring/queue-meters.js';
 import type { AnswerDeadline } from './answer-deadline.js';
 import { BodyIntake, expectedOf } from './body-intake.js';
 import { waitForTurns } from './large-bodies.js';
-import { stopUnpacking } from './unpacking.js';
 
 /**
  * Takes JSON objects, and ZIPs where a route is made for them. Routes with `@LateBody` get the bytes. Large bodies wait
@@ -19,10 +18,7 @@ export function acceptJsonOnly(server: FastifyInstance, deadline: AnswerDeadline
   const intake = new BodyIntake();
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
-    const bytes = await intake.collect(payload, expectedOf(request)).catch((error: unknown) => {
-      stopUnpacking(request, payload);
-      throw error;
-    });
+    const bytes = await intake.collect(payload, expectedOf(request));
     deadline.begin(request);
     request.bodyBytes = bytes.length;
     await turnOf(request, bytes.length);
@@ -35,7 +31,8 @@ export function acceptJsonOnly(server: FastifyInstance, deadline: AnswerDeadline
 function takeZips(server: FastifyInstance): void {
   server.addContentTypeParser(ZIP_TYPE, (request: FastifyRequest, stream: Readable, done) => {
     const { zipBody } = request.routeOptions.config as ZipBodyConfig;
-    if (zipBody === true) done(null, stream);
+    const isAsItIs = (request.headers['content-encoding'] ?? 'identity') === 'identity';
+    if (zipBody === true && isAsItIs) done(null, stream);
     else done(new AppError('request.unsupported_media_type'));
   });
 }

@@ -20,8 +20,24 @@ const list = (item: string, count: number) => `[${`${item},`.repeat(count - 1)}$
 const keys = (count: number) =>
   `{${Array.from({ length: count }, (_, n) => `"exercise ${n}":${n}`).join(',')}}`;
 const longKeys = (count: number) =>
-  `{${Array.from({ length: count }, (_, n) => `"${'x'.repeat(70)}${n}":1`).join(',')}}`;
-const inPieces = [1, 7, 65_536];
+  `{${Array.from({ length: count }, (_, n) => `"${'x'.repeat(270)}${n}":1`).join(',')}}`;
+let seed = 1;
+const chance = () => (seed = Math.imul(seed, 48_271) >>> 0) / 2 ** 32;
+/** The same ten keys, each time in another order. */
+const shuffled = (count: number) =>
+  list('%', count).replaceAll('%', () => {
+    const order = Array.from({ length: 10 }, (_, n) => `"key${n}":1`).toSorted(() => chance() - 0.5);
+    return `{${order.join(',')}}`;
+  });
+let word = 0;
+/** Others each time. */
+const words = (count: number) => list('%', count).replaceAll('%', () => `"w${word++}"`);
+const list20 = (count: number) =>
+  list('%', count).replaceAll('%', () => {
+    const some = Array.from({ length: 20 }, (_, n) => `"value${n}":${n}`).filter(() => chance() < 0.5);
+    return `{${some.join(',')}}`;
+  });
+const inPieces = [7, 65_536];
 
 describe.each(inPieces)('a JSON text that comes in pieces of %d bytes', (pieceBytes) => {
   it.each([
@@ -35,6 +51,9 @@ describe.each(inPieces)('a JSON text that comes in pieces of %d bytes', (pieceBy
     ['200,000 items', list('0', 200_000)],
     ['an object of more members than a list may have items', `{${'"a":0,'.repeat(250_000)}"a":0}`],
     ['40,000 different keys', keys(40_000)],
+    ['one long key again and again', list(JSON.stringify({ ['ж'.repeat(40)]: 1 }), 60_000)],
+    ['records with and without each of twenty values', list20(4_000)],
+    ['numbers as keys', list('{"34":1}', 90_000)],
     ['the same keys 300,000 times', list('{"a":1,"b":2}', 150_000)],
     ['brackets, commas, colons and quotes in a text', JSON.stringify('[,:{"'.repeat(250_000))],
     ['a text of a megabyte', JSON.stringify('x'.repeat(2 ** 20))],
@@ -85,6 +104,21 @@ describe.each(inPieces)('a JSON text that comes in pieces of %d bytes', (pieceBy
       'request.too_large: A text in a request may have',
     ],
     ['a key of 16 MiB', `{"${'x'.repeat(2 ** 24)}":1}`, 'request.too_large: A text in a request may have'],
+    [
+      'too many orders of few keys',
+      shuffled(120_000),
+      'request.invalid: The objects of the body have more than 400000',
+    ],
+    [
+      'too many short texts',
+      `[${Array.from({ length: 6 }, () => words(120_000)).join(',')}]`,
+      'request.invalid: The body has more than 400000 different short texts',
+    ],
+    [
+      'too many numbers as keys',
+      list('{"34":1}', 110_000),
+      'request.invalid: The body has more than 100000 keys that',
+    ],
     ['long keys', longKeys(50_001), 'request.invalid: The body has more than 50000 different keys'],
     [
       'what follows a quote in a long text',

@@ -25,7 +25,6 @@ import { observeRequests } from './observe.js';
 import { requestIdOf } from './request-id.js';
 import { securityHeaders } from './security-headers.js';
 import { hintAtUnnamedProxy } from './unnamed-proxy.js';
-import { unpacking } from './unpacking.js';
 
 /**
  * Headers must come at once, but a phone in a gym's basement may need minutes for a first push of 32 MiB. A connection on
@@ -112,8 +111,8 @@ export async function equip(app: NestFastifyApplication, env: Env, filter: Probl
   acceptJsonOnly(server, deadline, app.get(QueueMeters));
   await server.register(compress, {
     encodings: ['gzip', 'br'],
-    requestEncodings: ['gzip', 'br', 'identity'],
-    zlib: unpacking,
+    // Bodies are unpacked where they are held to their limits: body-intake.ts.
+    globalDecompression: false,
     threshold: COMPRESSION_THRESHOLD,
     customTypes: COMPRESSIBLE,
     // Level 1 costs a third of the time of the default and packs JSON nearly as well.

@@ -3,7 +3,7 @@ import type { Count } from './cells.js';
 import type { Family } from './family.js';
 import { Meters } from './meters.js';
 
-/** `delayed`: it will be tried again; `given_up`: nobody gets it. */
+/** `delayed`: it will be tried again; `given_up`: nobody gets it, for it was refused or is three days old. */
 const OUTCOMES = ['sent', 'delayed', 'given_up'] as const;
 export type MailOutcome = (typeof OUTCOMES)[number];
 
@@ -15,7 +15,7 @@ export class MailMeters {
   constructor(meters: Meters) {
     this.attempts = meters.counts(
       'mail_attempts_total',
-      'Attempts to hand an e-mail to the mail server, by outcome: sent, delayed (tried again), given_up.',
+      'Attempts to send an e-mail, by outcome: sent, delayed (tried again later), given_up.',
       ['outcome'],
     );
     for (const outcome of OUTCOMES) this.attempts.of({ outcome });
