@@ -98,6 +98,26 @@ describe('an account that has been deleted', () => {
     expect((await adopt(joe.user.id, stranger)).body).toMatchObject({ account: { isPremium: true } });
   });
 
+  it('leaves what is said of it to another account of the same customer', async () => {
+    const [maria, joe, anna] = await signUp(3);
+    const names = { aliases: [joe.user.id] };
+    purgeBeforeWriting(maria);
+    expect(await told('INITIAL_PURCHASE', maria.user.id, names)).toBe('recorded');
+    expect((await status(joe))[0]).toBe('premium');
+    purgeBeforeWriting(joe);
+    const passedOn = transferOf([maria.user.id], [joe.user.id, anna.user.id], at(1));
+    expect(await store.tell(passedOn)).toBe('recorded');
+    const owners = { text: 'select user_id from billing_events where event_id = $1', values: [passedOn.id] };
+    expect(await app.owner.query(owners)).toEqual([{ user_id: anna.user.id }]);
+  });
+
+  it('is unknown to what is said of it alone while it is being deleted', async () => {
+    const maria = await api.signUp();
+    purgeBeforeWriting(maria);
+    expect(await told('INITIAL_PURCHASE', maria.user.id)).toBe('account_unknown');
+    expect(await ledgersNaming(maria.user.id)).toEqual([]);
+  });
+
   describe('while a transfer is on its way', () => {
     it('from it, is not named by the one who gets nothing any more', async () => {
       const [maria, joe] = await signUp(2);
