@@ -3,6 +3,7 @@ import { DataSource, type EntityMetadata } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { Database } from '../database/database.js';
 import type { AccountSql } from '../database/account-sql.js';
+import { BillingEvent } from './subscription/billing-event.entity.js';
 import { SubscriptionService } from './subscription.service.js';
 import { TokensService } from './tokens.service.js';
 
@@ -32,10 +33,11 @@ export interface PurgeOptions {
 }
 
 /**
- * Deletes accounts for good: every row of every table, and its name out of the ledgers of others. Invariant: a table belongs to users exactly if its entity has a
- * `userId`, so a new table is covered by being one. It begins with one transaction that ends every sign-in, takes away
- * the sync clock, which every writer of synced data locks and needs, and cannot be undone; after it nobody reads or writes
- * the account, so the rest goes in small transactions, is safe to interrupt, and is taken up again by whoever comes next.
+ * Deletes accounts for good: every row of every table, and its name out of the ledgers of others. Invariant: a table belongs
+ * to users exactly if its entity has a `userId`, so a new table is covered by being one. It begins with one transaction that
+ * ends every sign-in, takes away the sync clock, which every writer of synced data locks and needs, and cannot be undone;
+ * after it no phone reads or writes the account, so the rest goes in small transactions, is safe to interrupt, and is taken
+ * up again by whoever comes next. Stores may speak of it to the end: its ledger goes whole, in the last transaction.
  * See docs/decisions/0010-deletion-with-a-way-back.md.
  */
 @Injectable()
@@ -115,9 +117,8 @@ export class AccountDeletion {
   private async finish(id: string, { progress, signal }: PurgeOptions = {}): Promise<boolean> {
     const tables = this.tables();
     const sql = this.database.of(id);
-    await this.subscriptions.forget(id);
     let rows = 0;
-    for (const table of tables)
+    for (const table of tables.filter(({ isLedger }) => !isLedger))
       for (let deleted = BATCH; deleted === BATCH;) {
         if (signal?.aborted) return false;
         deleted = await deleteBatch(sql, table, id);
@@ -125,14 +126,11 @@ export class AccountDeletion {
         progress?.(rows);
       }
     // What a request that was let in before the beginning has written since goes with the account itself.
-    await sql.transaction({ mode: 'write' }, async (tx) => {
-      await tx.query({ text: 'select 1 from users where id = $1 for update', values: [id] });
+    await this.subscriptions.forget(id, async (tx) => {
       for (const { name, owner } of tables)
         await tx.query({ text: `delete from ${name} where ${owner} = $1`, values: [id] });
       await tx.query({ text: 'delete from users where id = $1', values: [id] });
     });
-    // A transfer may have named it meanwhile; from now on none does.
-    await this.subscriptions.forget(id);
     return true;
   }
 
@@ -141,7 +139,8 @@ export class AccountDeletion {
     return entityMetadatas.flatMap((metadata: EntityMetadata) => {
       const owner = metadata.findColumnWithPropertyName('userId');
       if (!owner) return [];
-      return [{ name: driver.escape(metadata.tableName), owner: driver.escape(owner.databaseName) }];
+      const [name, column] = [metadata.tableName, owner.databaseName].map((each) => driver.escape(each));
+      return [{ name, owner: column, isLedger: metadata.target === BillingEvent }];
     });
   }
 }
@@ -150,6 +149,8 @@ export class AccountDeletion {
 interface OwnedTable {
   name: string;
   owner: string;
+  /** Written and deleted under the locks of ledgers only: half of one would give half to its heirs. */
+  isLedger: boolean;
 }
 
 async function deleteBatch(sql: AccountSql, { name, owner }: OwnedTable, id: string): Promise<number> {

@@ -35,7 +35,7 @@ export interface Subscription {
   subscriptionExpiresAt: number | null;
 }
 
-/** `gone`: none of the accounts is there any more, and nothing was written. */
+/** `gone`: none of the owners is there any more, or not the one that is needed, and nothing was written. */
 export type Filed = 'new' | 'known' | 'gone';
 
 const PREMIUM = 'premium';
@@ -124,17 +124,28 @@ export class SubscriptionService {
 
   /**
    * Writes a line into the ledgers of these accounts and strangers, and the answer that follows from it for every account
-   * it touches. The same line again changes nothing.
+   * it touches. The same line again changes nothing. Whoever a transfer names has to be among `owners`: who is locked and
+   * no account any more has been deleted since the caller looked, and is named in no ledger.
+   * @param needed nothing is written without this account.
    */
-  async record(line: NewLine, owners: readonly string[]): Promise<Filed> {
-    let ids = owners;
-    for (;;) {
-      const done = await this.attempt(line, owners, ids);
-      if (typeof done === 'string') return done;
-      ids = [...ids, ...done.heirs];
-      if (ids.length > MAX_LEDGERS)
-        throw new Error(`the transfers of an account go on to ${ids.length} others`);
-    }
+  record(line: NewLine, owners: readonly string[], needed?: string): Promise<Filed> {
+    return this.inLedgers({ ids: owners }, async (tx, { ids, accounts }) => {
+      if (needed !== undefined && !accounts.includes(needed)) return 'gone';
+      const thereOf = (named: readonly string[]) =>
+        named.filter((id) => accounts.includes(id) || isStranger(id));
+      const ledgers = thereOf(owners);
+      if (ledgers.length === 0) return 'gone';
+      const { transferredFrom: from, transferredTo: to } = line;
+      const transferred = { transferredFrom: from && thereOf(from), transferredTo: to && thereOf(to) };
+      if (!(await fileLine(tx, ledgers, { ...line, ...transferred }))) return 'known';
+      const heirs = await heirsOf(tx, ids);
+      if (ids.length + heirs.length > MAX_LEDGERS)
+        throw new Error(`the transfers of an account go on to ${heirs.length} others`);
+      if (heirs.length > 0) throw new NotDeclared(heirs);
+      await inherit(tx, thereOf(ids));
+      for (const userId of accounts) await this.settleIn(tx, userId);
+      return 'new';
+    });
   }
 
   /** Works the answer out again, after a change of settings or of the rules. @returns null if there is no such account. */
@@ -157,46 +168,52 @@ export class SubscriptionService {
     const transferred = { transferredFrom: [stranger], transferredTo: [userId] };
     // Of no store: it is about whatever was bought.
     const line = await this.lineOf(userId, { type: TRANSFER, store: null, reason, ...transferred });
-    if ((await this.record(line, [userId, stranger])) === 'gone') return null;
+    // A stranger is always there: only the account tells whether there is somebody to give it to.
+    if ((await this.record(line, [userId, stranger], userId)) === 'gone') return null;
     return (await this.ledgerOf(userId)).length - before.length - 1;
   }
 
   /**
-   * Takes an account that is being deleted out of the ledgers of others, where transfers have brought its name. It gets one made
-   * by chance there: whose it was cannot be told any more, and what it had stays who it went to.
+   * The last transaction of an account: `last` deletes it, and its name goes out of every ledger of others that transfers
+   * have brought it to. It gets one made by chance there: whose it was cannot be told any more, and what it had stays with
+   * whom it went to. Both come in one commit: until then the account and its name are whole, so that what is still said
+   * of it goes on to its heirs; from then on nobody writes the name again, for `record` finds no such account.
    */
-  async forget(userId: string): Promise<void> {
-    const others = (await this.database.query<{ id: string }>(ledgersNaming(userId))).map(({ id }) => id);
-    if (others.length === 0) return;
-    await this.database.of(others).transaction({ mode: 'write' }, async (tx) => {
-      await lockLedgers(tx, others);
-      await renameHolder(tx, others, { holder: userId, name: randomUUID() });
+  async forget(userId: string, last: (tx: Transaction) => Promise<void>): Promise<void> {
+    const others = await this.naming(this.database, userId);
+    await this.inLedgers({ ids: [userId, ...others], ending: userId }, async (tx, { ids }) => {
+      // Asked again under the locks: only from a ledger that names it can the name have gone on since.
+      const further = (await this.naming(tx, userId)).filter((id) => !ids.includes(id));
+      if (further.length > 0) throw new NotDeclared(further);
+      const rest = ids.filter((id) => id !== userId);
+      await renameHolder(tx, rest, { holder: userId, name: randomUUID() });
+      await last(tx);
     });
   }
 
-  /** One try; with nothing done, and `heirs`, where further ones have to be declared. */
-  private async attempt(
-    line: NewLine,
-    owners: readonly string[],
-    ids: readonly string[],
-  ): Promise<Filed | NotDeclared> {
-    try {
-      return await this.database.of(ids).transaction({ mode: 'write' }, async (tx) => {
-        const accounts = await lockLedgers(tx, ids);
-        const isThere = (id: string) => accounts.includes(id) || isStranger(id);
-        const ledgers = owners.filter(isThere);
-        if (ledgers.length === 0) return 'gone';
-        if (!(await fileLine(tx, ledgers, line))) return 'known';
-        const heirs = await heirsOf(tx, ids);
-        if (heirs.length > 0) throw new NotDeclared(heirs);
-        await inherit(tx, ids.filter(isThere));
-        for (const userId of accounts) await this.settleIn(tx, userId);
-        return 'new';
-      });
-    } catch (error) {
-      if (error instanceof NotDeclared) return error;
-      throw error;
-    }
+  /** Whose ledgers name this account, beside its own. */
+  private async naming(sql: Sql, userId: string): Promise<string[]> {
+    return (await sql.query<{ id: string }>(ledgersNaming(userId))).map(({ id }) => id);
+  }
+
+  /**
+   * Runs `work` in one transaction in which these accounts and strangers are declared and locked; from the beginning again,
+   * with more of them, where it throws `NotDeclared`.
+   */
+  private async inLedgers<T>(
+    { ids, ending }: { ids: readonly string[]; ending?: string },
+    work: (tx: Transaction, locked: { ids: readonly string[]; accounts: string[] }) => Promise<T>,
+  ): Promise<T> {
+    for (let declared = ids; ;)
+      try {
+        return await this.database.of(declared).transaction({ mode: 'write' }, async (tx) => {
+          const accounts = await lockLedgers(tx, declared, ending);
+          return work(tx, { ids: declared, accounts });
+        });
+      } catch (error) {
+        if (!(error instanceof NotDeclared)) throw error;
+        declared = [...declared, ...error.further];
+      }
   }
 
   /** What an operator says, after everything that was said before: it decides even where clocks differ. */
@@ -272,7 +289,7 @@ export class SubscriptionService {
 
 /** Rolls a transaction back that has to begin again with more ledgers declared. */
 class NotDeclared extends Error {
-  constructor(readonly heirs: readonly string[]) {
+  constructor(readonly further: readonly string[]) {
     super('further ledgers have to be declared');
   }
 }

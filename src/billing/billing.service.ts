@@ -39,15 +39,19 @@ export class BillingService {
     private readonly subscriptions: SubscriptionService,
   ) {}
 
+  /** Looks again where the account it is about was deleted meanwhile: another of its names may be one, or none of them. */
   async receive(event: StoreEvent): Promise<Received> {
-    const accounts = await this.existing([...event.names, ...event.from, ...event.to]);
-    return event.line.type === TRANSFER
-      ? this.transfer(event, accounts)
-      : this.file(event, ownersOf(event.names, accounts));
+    for (;;) {
+      const accounts = await this.existing([...event.names, ...event.from, ...event.to]);
+      const received = await (event.line.type === TRANSFER
+        ? this.transfer(event, accounts)
+        : this.file(event, ownersOf(event.names, accounts)));
+      if (received !== 'gone') return received;
+    }
   }
 
   /** From whoever is known to have it, to the account that gets it; else to a stranger, who may pass it on later. */
-  private transfer(event: StoreEvent, accounts: readonly string[]): Promise<Received> {
+  private transfer(event: StoreEvent, accounts: readonly string[]): Promise<Received | 'gone'> {
     const to = ownersOf(event.to, accounts);
     const from = [
       ...accountIdsAmong(event.from).filter((id) => accounts.includes(id)),
@@ -57,12 +61,12 @@ export class BillingService {
     return this.file({ ...event, line }, [...to, ...from]);
   }
 
-  private async file({ line }: StoreEvent, owners: readonly string[]): Promise<Received> {
+  private async file({ line }: StoreEvent, owners: readonly string[]): Promise<Received | 'gone'> {
     const [first] = owners;
     if (first === undefined) return { outcome: 'account_unknown', userId: null };
-    const filed = await this.subscriptions.record(line, owners);
-    if (filed === 'gone') return { outcome: 'account_unknown', userId: null };
     const userId = isStranger(first) ? null : first;
+    const filed = await this.subscriptions.record(line, owners, userId ?? undefined);
+    if (filed === 'gone') return filed;
     if (filed === 'known') return { outcome: 'duplicate', userId };
     if (line.environment === 'SANDBOX' && this.env.nodeEnv === 'production')
       return { outcome: 'sandbox', userId };

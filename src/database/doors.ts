@@ -49,7 +49,9 @@ export const DOORS: readonly Door[] = [
     body: `
       select user_id from billing_events where holder_id <> user_id and holder_id = holder and user_id <> holder
       union select user_id from billing_events
-      where type = 'TRANSFER' and user_id <> holder and (holder = any(transferred_from) or holder = any(transferred_to))`,
+      where type = 'TRANSFER' and transferred_from @> array[holder] and user_id <> holder
+      union select user_id from billing_events
+      where type = 'TRANSFER' and transferred_to @> array[holder] and user_id <> holder`,
   },
 ];
 

@@ -10,7 +10,7 @@ import { AddMail1795947102600 } from './migrations/1795947102600-add-mail.js';
 import { CreateBilling1795949097984 } from './migrations/1795949097984-create-billing.js';
 import { CountRequests1795949900000 } from './migrations/1795949900000-count-requests.js';
 import { ThinHistory1795949951879 } from './migrations/1795949951879-thin-history.js';
-import { FindNamedLedgers1795959899852 } from './migrations/1795959899852-find-named-ledgers.js';
+import { FindNamedLedgers1795961992894 } from './migrations/1795961992894-find-named-ledgers.js';
 
 /** Every migration, oldest first; written by `npm run migration:generate`. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -25,5 +25,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CreateBilling1795949097984,
   CountRequests1795949900000,
   ThinHistory1795949951879,
-  FindNamedLedgers1795959899852,
+  FindNamedLedgers1795961992894,
 ];

@@ -18,12 +18,6 @@ import {
 const DAY_MS = 86_400_000;
 const MONTH_MS = 30 * DAY_MS;
 
-const ledgersNaming = ({ owner }: TestApp, id: string) =>
-  owner.query({
-    text: 'select user_id from billing_events b where strpos(b::text, $1) > 0',
-    values: [id],
-  });
-
 describe('what RevenueCat says', () => {
   let app: TestApp;
   let api: Api;
@@ -273,23 +267,6 @@ describe('what RevenueCat says', () => {
       await app.app.get(AccountsService).purge(maria.user.id);
       await store.tell(told('CANCELLATION', joe, { cancel_reason: 'UNSUBSCRIBE' }, 2));
       expect(await status(joe)).toEqual(['premium', clock.now() + MONTH_MS, true]);
-    });
-
-    it('through an account that has been deleted names it nowhere, and what it brought stays', async () => {
-      const [maria, joe, anna] = [await api.signUp(), await api.signUp(), await api.signUp()];
-      const at = (ms: number) => ({ event_timestamp_ms: clock.now() + ms });
-      await store.tell(told('INITIAL_PURCHASE', maria));
-      await store.tell(transferOf([maria.user.id], [joe.user.id], at(1)));
-      await store.tell(transferOf([joe.user.id], [anna.user.id], at(2)));
-      for (const { user } of [joe, maria]) {
-        expect(await ledgersNaming(app, user.id)).not.toEqual([]);
-        await app.app.get(AccountsService).purge(user.id);
-        expect(await ledgersNaming(app, user.id)).toEqual([]);
-      }
-      await store.tell(told('CANCELLATION', anna, { cancel_reason: 'UNSUBSCRIBE' }, 3));
-      expect(await status(anna)).toEqual(['premium', clock.now() + MONTH_MS, true]);
-      await store.tell(told('EXPIRATION', anna, { expiration_at_ms: clock.now() }, 4));
-      expect(await status(anna)).toEqual(['free', null, false]);
     });
 
     it('to an account that is gone still takes', async () => {

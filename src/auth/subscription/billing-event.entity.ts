@@ -7,14 +7,15 @@ export const EVENT_ID_MAX_LENGTH = 128;
 export const STORE_TEXT_MAX_LENGTH = 255;
 
 /**
- * What stores and operators have said about an account's subscriptions: its ledger, append-only. The subscription in the
- * account's row follows from it and from nothing else (ledger.ts). What a store says of somebody who has no account here
- * is kept under an id made from its name (holders.ts), until a transfer brings it to an account. No money, no attributes
- * of people.
+ * What stores and operators have said about an account's subscriptions: its ledger, append-only but for the names of deleted
+ * accounts (SubscriptionService.forget). The subscription in the account's row follows from it and from nothing else
+ * (ledger.ts). What a store says of somebody who has no account here is kept under an id made from its name (holders.ts),
+ * until a transfer brings it to an account. No money, no attributes of people.
  */
 @Entity('billing_events')
 @Index(['holderId'], { where: '"holder_id" <> "user_id"' })
-@Index(['type'], { where: `"type" = 'TRANSFER'` })
+@Index(['transferredFrom'], { type: 'gin', where: `"type" = 'TRANSFER'` })
+@Index(['transferredTo'], { type: 'gin', where: `"type" = 'TRANSFER'` })
 export class BillingEvent {
   /** Whose ledger it is in. */
   @PrimaryColumn('uuid')
@@ -24,7 +25,10 @@ export class BillingEvent {
   @PrimaryColumn({ type: 'varchar', length: EVENT_ID_MAX_LENGTH, ...KEY_TEXT })
   eventId: string;
 
-  /** Whom it was about when it happened: another than the owner where a transfer has brought it here; nobody once deleted. */
+  /**
+   * Whom it was about when it happened: another than the owner where a transfer has brought it here. Once that one is
+   * deleted, a UUID made by chance.
+   */
   @Column('uuid')
   holderId: string;
 

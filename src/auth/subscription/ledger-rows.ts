@@ -39,16 +39,31 @@ export type NewLine = Omit<LedgerLine, 'holderId'>;
  * Serialises everything that writes these ledgers: strangers have no row to lock, and the rows of the accounts hold off
  * their deletion. Taken in one order everywhere. Pushes never touch either.
  */
-const LOCKS: readonly string[] = [
-  `select pg_advisory_xact_lock(hashtextextended(id::text, 20271)) from (
-     select id from unnest($1::uuid[]) id order by id offset 0) ids`,
-  'select id from users where id = any($1::uuid[]) order by id for no key update',
-];
+const LOCK_LEDGERS = `
+  select pg_advisory_xact_lock(hashtextextended(id::text, 20271)) from (
+    select id from unnest($1::uuid[]) id order by id offset 0) ids`;
+const LOCK_ACCOUNTS = 'select id from users where id = any($1::uuid[]) order by id for no key update';
+/**
+ * Before the rows of the others, which nobody wants two of without their ledgers. At once in the strength that deletion needs:
+ * a lock that grows later waits for who holds a weak one (a sign-in) and may wait for this one.
+ */
+const LOCK_ENDING = 'select id from users where id = $1 for update';
 
-/** @returns which of them are accounts. */
-export async function lockLedgers(tx: Transaction, ids: readonly string[]): Promise<string[]> {
-  const results = await tx.queryAll(LOCKS.map((text) => ({ text, values: [ids] })));
-  return (results[1] as { id: string }[]).map(({ id }) => id);
+/**
+ * @param ending the one of them that is deleted in this transaction.
+ * @returns which of them are accounts.
+ */
+export async function lockLedgers(
+  tx: Transaction,
+  ids: readonly string[],
+  ending?: string,
+): Promise<string[]> {
+  const results = await tx.queryAll([
+    { text: LOCK_LEDGERS, values: [ids] },
+    ...(ending === undefined ? [] : [{ text: LOCK_ENDING, values: [ending] }]),
+    { text: LOCK_ACCOUNTS, values: [ids] },
+  ]);
+  return (results.at(-1) as { id: string }[]).map(({ id }) => id);
 }
 
 const FILE = `
@@ -110,7 +125,10 @@ const RENAME = `
   where user_id = any($1::uuid[])
     and (holder_id = $2 or $2 = any(transferred_from) or $2 = any(transferred_to))`;
 
-/** Has these ledgers speak of `holder` under another name. What follows from them does not change: names only tell holders apart. */
+/**
+ * Has these ledgers speak of `holder` under another name: the one change of lines that are there. What follows from them
+ * stays as it is: names only tell holders apart.
+ */
 export async function renameHolder(
   tx: Transaction,
   ids: readonly string[],
