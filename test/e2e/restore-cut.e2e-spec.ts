@@ -27,6 +27,8 @@ fs.renameSync = (from, to) => {
 const onLinux = process.platform === 'linux' ? it : it.skip;
 const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0 && process.getuid?.() === 0;
 
+const namesIn = ({ DATA_DIR }: { DATA_DIR: string }) => fs.readdirSync(DATA_DIR).toSorted();
+
 describe('a restore that is disturbed', () => {
   const { folder: place, remove } = temporaryFolder();
   const file = path.join(place, 'backup.tar.gz');
@@ -34,7 +36,6 @@ describe('a restore that is disturbed', () => {
   const envOf = (name: string) => ({ DATA_DIR: path.join(place, name), JWT_SECRET: SECRET });
   const restore = (env: Record<string, string>, ...more: string[]) =>
     runCommand(['restore', file, ...more], env);
-  const namesIn = ({ DATA_DIR }: { DATA_DIR: string }) => fs.readdirSync(DATA_DIR).toSorted();
   /** The account is the one of the backup. */
   const expectServed = async (env: Record<string, string>) => {
     const server = await ServerProcess.start(env);
@@ -59,7 +60,7 @@ describe('a restore that is disturbed', () => {
   it('by another one at the same time leaves one whole database, and nothing else', async () => {
     const env = envOf('two');
     const both = await Promise.all([restore(env), restore(env)]);
-    expect(both.map(({ code }) => code).toSorted()).toEqual([0, 1]);
+    expect(both.filter(({ code }) => code === 0)).toHaveLength(1);
     expect(both.find(({ code }) => code === 1)?.err).toMatch(/is at work|There is a database/);
     expect(namesIn(env)).toEqual(['pg18']);
     await expectServed(env);
