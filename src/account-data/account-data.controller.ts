@@ -48,7 +48,7 @@ export class AccountDataController {
     reply.type(ZIP_TYPE).header('cache-control', 'private, no-store');
     // Who asks only for the headers gets no export made.
     if (method === 'HEAD') return undefined;
-    const { fileName, stream } = await this.exports.begin(user.id);
+    const { fileName, stream } = await this.exports.begin(user.id, goneOf(reply));
     reply.header('content-disposition', `attachment; filename="${fileName}"`);
     return stream;
   }
@@ -82,11 +82,9 @@ export class AccountDataController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ImportAnswerDto> {
     if (!(body instanceof Readable)) throw new AppError('request.unsupported_media_type', { detail: NO_ZIP });
-    const gone = new AbortController();
-    // Nobody is left to be told: what has been stored stays, the rest comes with the next request.
-    reply.raw.once('close', () => gone.abort());
     try {
-      return await this.imports.run({ userId: user.id, after, signal: gone.signal }, body);
+      // Where nobody is left to be told, what has been stored stays, and the rest comes with the next request.
+      return await this.imports.run({ userId: user.id, after, signal: goneOf(reply) }, body);
     } finally {
       // The rest of what is refused would stand in the way of the connection's next request.
       if (!body.readableEnded) reply.header('connection', 'close');
@@ -95,3 +93,11 @@ export class AccountDataController {
 }
 
 const NO_ZIP = 'Send the ZIP as it is, with Content-Type application/zip.';
+
+/** Aborted when the one who asked has hung up, before now or later; and when the whole answer is sent. */
+function goneOf({ raw }: FastifyReply): AbortSignal {
+  if (raw.destroyed) return AbortSignal.abort();
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort());
+  return gone.signal;
+}

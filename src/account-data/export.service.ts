@@ -50,15 +50,20 @@ export class ExportService {
     this.places = new OneAtATime(env.accountDataAtOnce, 'export.running');
   }
 
-  /** @throws AppError export.running, server.unavailable, auth.token_revoked: before anything of the answer is sent */
-  async begin(userId: string): Promise<Export> {
-    const leave = await this.places.enter(userId);
+  /**
+   * @param signal aborted when the one who asked is gone
+   * @throws AppError export.running, server.unavailable, auth.token_revoked: before anything of the answer is sent
+   */
+  async begin(userId: string, signal: AbortSignal): Promise<Export> {
+    const leave = await this.places.enter(userId, signal);
     try {
       const now = this.clock.now();
       const [account] = await this.database
         .of(userId)
         .query<AccountRow>({ text: ACCOUNT.text, values: [userId] });
       if (!account) throw new AppError('auth.token_revoked');
+      // Nobody would read it, nor end it.
+      if (signal.aborted) throw new AppError('server.unavailable');
       const zip = new ZipWriter(new Date(now));
       const timer = setTimeout(() => zip.fail(new Error('the export took too long')), LONGEST_MS).unref();
       zip.output.once('close', () => {

@@ -57,7 +57,7 @@ export class ImportService {
 
   /** @throws AppError import.*, sync.busy, sync.device_revoked, server.unavailable */
   async run(importer: Importer, body: Readable): Promise<ImportAnswerDto> {
-    const leave = await this.places.enter(importer.userId);
+    const leave = await this.places.enter(importer.userId, importer.signal);
     try {
       const file = await UploadedFile.receive(body, this.env.importMaxMib * MIB);
       try {

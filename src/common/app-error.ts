@@ -201,12 +201,12 @@ export const ERRORS = {
   },
   'export.running': {
     status: 409,
-    title: 'An export of this account is running already',
+    title: 'An export of this account is running or waiting already',
     detail: 'Wait until it has been downloaded, or end that download, then ask again.',
   },
   'import.running': {
     status: 409,
-    title: 'An import into this account is running already',
+    title: 'An import into this account is running or waiting already',
     detail: 'Wait until it has ended, then send the same file again.',
   },
   'import.not_an_export': {

@@ -15,20 +15,22 @@ export class OneAtATime {
     places: number,
     /** Said to an account that has one running, or waiting. */
     private readonly code: ErrorCode,
+    { waiting = WAITING, waitMs = WAIT_MS } = {},
   ) {
-    this.places = new WorkQueue(places, WAITING, RETRY_AFTER_SECONDS, WAIT_MS);
+    this.places = new WorkQueue(places, waiting, RETRY_AFTER_SECONDS, waitMs);
   }
 
   /**
    * Waits for a place.
+   * @param signal aborted when the one who asked is gone: place and account are free at once, and nothing is begun for nobody
    * @returns gives the place back; may be called more than once
-   * @throws AppError the code, or server.unavailable when no place becomes free in time
+   * @throws AppError the code, or server.unavailable when too many wait, or no place becomes free in time
    */
-  async enter(userId: string): Promise<() => void> {
+  async enter(userId: string, signal?: AbortSignal): Promise<() => void> {
     if (this.accounts.has(userId)) throw new AppError(this.code);
     this.accounts.add(userId);
     try {
-      const leave = await this.places.enter();
+      const leave = await this.places.enter(signal);
       let left = false;
       return () => {
         if (left) return;

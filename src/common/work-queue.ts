@@ -1,14 +1,10 @@
 import { AppError } from './app-error.js';
 
-interface Waiting {
-  begin: () => void;
-  timer: NodeJS.Timeout | undefined;
-}
-
 /** A bounded queue: at most `width` pieces of work at once, at most `depth` waiting, the rest refused. */
 export class WorkQueue {
   private running = 0;
-  private readonly waiting: Waiting[] = [];
+  /** Each begins what waits. */
+  private readonly waiting: (() => void)[] = [];
 
   constructor(
     private readonly width: number,
@@ -40,9 +36,13 @@ export class WorkQueue {
     }
   }
 
-  /** For work that is no single promise, such as a stream. The caller calls what it gets, once. */
-  async enter(): Promise<() => void> {
-    if (!this.tryToEnter()) await this.turn();
+  /**
+   * For work that is no single promise, such as a stream. The caller calls what it gets, once.
+   * @param signal aborted when nobody wants the work any more: leaves the queue at once, refused
+   */
+  async enter(signal?: AbortSignal): Promise<() => void> {
+    if (signal?.aborted === true) throw this.refusal();
+    if (!this.tryToEnter()) await this.turn(signal);
     return () => this.leave();
   }
 
@@ -55,24 +55,29 @@ export class WorkQueue {
   private leave(): void {
     // The place is handed on rather than freed, so that nobody who comes now overtakes who waits.
     const next = this.waiting.shift();
-    if (!next) {
-      this.running--;
-      return;
-    }
-    clearTimeout(next.timer);
-    next.begin();
+    if (next) next();
+    else this.running--;
   }
 
-  private turn(): Promise<void> {
+  private turn(signal?: AbortSignal): Promise<void> {
     if (this.waiting.length >= this.depth) throw this.refusal();
-    return new Promise((begin, refuse) => {
-      const entry: Waiting = { begin, timer: undefined };
-      if (this.waitMs !== undefined)
-        entry.timer = setTimeout(() => {
-          this.waiting.splice(this.waiting.indexOf(entry), 1);
-          refuse(this.refusal());
-        }, this.waitMs);
-      this.waiting.push(entry);
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', giveUp);
+      };
+      const begin = () => {
+        settle();
+        resolve();
+      };
+      const giveUp = () => {
+        settle();
+        this.waiting.splice(this.waiting.indexOf(begin), 1);
+        reject(this.refusal());
+      };
+      const timer = this.waitMs === undefined ? undefined : setTimeout(giveUp, this.waitMs);
+      signal?.addEventListener('abort', giveUp);
+      this.waiting.push(begin);
     });
   }
 

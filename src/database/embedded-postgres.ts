@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { assertNoneIsMissing } from './beside-folder.js';
 import { isHeld } from './folder-lock.js';
 import { EmbeddedPostgresError } from './postgres-account.js';
 import { type Binaries, findBinaries } from './postgres-binaries.js';
@@ -93,7 +94,10 @@ export class EmbeddedPostgres {
   /** One start at a time per folder; the lock is held until the server answers. */
   private run(): Promise<RunningServer> {
     return withLock(`${this.folder}.lock`, async () => {
-      if (!isInitialised(this.folder)) initialise(this.place, this.binaries);
+      if (!isInitialised(this.folder)) {
+        assertNoneIsMissing(this.folder);
+        initialise(this.place, this.binaries);
+      }
       const running = (await this.join()) ?? (await this.launch());
       this.port = running.port;
       return running;

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -21,4 +22,36 @@ export function isHeld(folder: string): boolean {
   if (!fs.existsSync(file)) return false;
   // 1: held. Without `flock` there is no status, and nobody has locked it.
   return spawnSync('flock', ['-n', file, 'true'], { stdio: 'ignore' }).status === 1;
+}
+
+export interface Hold {
+  /** False where nobody could be kept out: without `flock`, or on a file system that has no locks. */
+  keepsOthersOut: boolean;
+  release: () => Promise<void>;
+}
+
+/**
+ * Locks a folder as a whole, for a longer work beside a database; nothing is left in it. A process of its own has the lock and
+ * ends with this one, however this one ends; in a session of its own, for Ctrl-C must reach the work before the lock.
+ * @returns null: another has it, in this container or another
+ */
+export async function holdFolder(folder: string): Promise<Hold | null> {
+  const holder = spawn('flock', ['-n', folder, 'sh', '-c', 'echo held; exec cat >/dev/null'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    detached: true,
+  });
+  holder.stdin.on('error', () => undefined);
+  const ended = once(holder, 'close').then(
+    ([code]) => code as number | null,
+    () => null,
+  );
+  const code = await Promise.race([once(holder.stdout, 'data').then(() => 'held' as const), ended]);
+  if (code === 1) return null;
+  return {
+    keepsOthersOut: code === 'held',
+    release: async () => {
+      holder.stdin.end();
+      await ended;
+    },
+  };
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { isMountPoint } from './mount-point.js';
 import {
   type Account,
   assertAccountIsListed,
@@ -64,6 +65,10 @@ export function giveFolderTo(account: Account, folder: string): void {
 /** Makes an empty cluster beside `folder` and renames it: a half-made one never looks like a whole one. */
 export function initialise({ folder, account }: DataFolder, binaries: Binaries): void {
   if (account.uid === undefined) assertAccountIsListed();
+  if (isMountPoint(folder))
+    throw new EmbeddedPostgresError(
+      `A volume is mounted at ${folder} itself, so that nothing can be moved there. Mount it at ${path.dirname(folder)}.`,
+    );
   const draft = `${folder}.init`;
   const passwordFile = `${draft}.secret`;
   fs.rmSync(draft, { recursive: true, force: true });
@@ -83,7 +88,7 @@ export function initialise({ folder, account }: DataFolder, binaries: Binaries):
     throw new EmbeddedPostgresError(`initdb failed in ${draft}: ${error?.message ?? stderr.trim()}`);
 
   fs.renameSync(passwordFile, path.join(draft, SECRET));
-  // An empty folder may stand in the way: a volume mounted or made by hand at this very place.
+  // An empty folder may stand in the way, made by hand.
   if (fs.existsSync(folder)) fs.rmdirSync(folder);
   fs.renameSync(draft, folder);
 }

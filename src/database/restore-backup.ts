@@ -3,8 +3,10 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { readBackup, type ReadOptions } from './backup-archive.js';
 import { syncFolder } from './backup-file.js';
+import { isMissing, makeDraft, putInPlace, removeLeftOvers } from './beside-folder.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
-import { isHeld } from './folder-lock.js';
+import { holdFolder, isHeld } from './folder-lock.js';
+import { isMountPoint } from './mount-point.js';
 import { type DataFolder, giveFolderTo, isInitialised, placeData } from './postgres-folder.js';
 import { visibleServer, wasLeftOpen } from './postmaster-file.js';
 import { withLock } from './start-lock.js';
@@ -24,30 +26,44 @@ export interface RestoreOptions extends Omit<ReadOptions, 'into'> {
 
 /**
  * Makes a backup the embedded database. It is unpacked, checked, started and prepared beside the place where it belongs, and
- * moved there at the end: whatever happens, there is one whole database or the other.
+ * moved there at the end: whatever happens, there is one whole database or the other, in its place or beside it.
  * @returns where the database was put that was there before, if there was one
  */
 export async function restoreBackup(options: RestoreOptions): Promise<string | null> {
-  const { dataDir, file, force, log } = options;
-  const place = placeData(dataDir, log);
+  const place = placeData(options.dataDir, options.log);
   const { folder } = place;
-  refuseToOverwrite(folder, force);
-  const draft = `${folder}.restoring`;
-  fs.rmSync(draft, { recursive: true, force: true });
-  fs.mkdirSync(draft, { mode: 0o700 });
+  refuseUnmovable(folder);
+  refuseToOverwrite(folder, options.force);
+  const hold = await holdFolder(path.dirname(folder));
+  if (hold === null)
+    throw new RestoreRefused(
+      `Another restore into ${path.dirname(folder)} is at work, here or in another container. Wait for it, then look again.`,
+    );
   try {
-    await readBackup(file, { ...options, into: draft });
+    if (hold.keepsOthersOut) removeLeftOvers(folder, 'restoring');
+    // Where the database is missing, it may be the only one that is whole: it stays until there is another.
+    if (hold.keepsOthersOut && !isMissing(folder)) removeLeftOvers(folder, 'prepared');
+    const aside = await restoreInto(place, options);
+    if (hold.keepsOthersOut) removeLeftOvers(folder, 'prepared');
+    return aside;
+  } finally {
+    await hold.release();
+  }
+}
+
+async function restoreInto(place: DataFolder, options: RestoreOptions): Promise<string | null> {
+  const { folder } = place;
+  const draft = makeDraft(folder);
+  try {
+    await readBackup(options.file, { ...options, into: draft });
     refuseOtherVersion(folder, draft);
     giveFolderTo(place.account, draft);
     await prepare({ ...place, folder: draft }, options);
     options.signal.throwIfAborted();
+    // Against servers that start. One that has the lock gets to its end, and then runs: waiting is short.
     return await withLock(`${folder}.lock`, async () => {
-      refuseToOverwrite(folder, force);
-      const aside = isInitialised(folder) ? `${folder}.replaced-${Date.now()}` : null;
-      if (aside !== null) fs.renameSync(folder, aside);
-      // An empty folder may stand in the way: a volume mounted or made by hand at this very place.
-      else if (fs.existsSync(folder)) fs.rmdirSync(folder);
-      fs.renameSync(draft, folder);
+      refuseToOverwrite(folder, options.force);
+      const aside = putInPlace(draft, folder);
       await syncFolder(path.dirname(folder));
       return aside;
     });
@@ -55,6 +71,17 @@ export async function restoreBackup(options: RestoreOptions): Promise<string | n
     fs.rmSync(draft, { recursive: true, force: true });
     fs.rmSync(`${draft}.lock`, { force: true });
   }
+}
+
+/** Told before the work rather than after it. */
+function refuseUnmovable(folder: string): void {
+  if (isMountPoint(folder))
+    throw new RestoreRefused(
+      `A volume is mounted at ${folder} itself, so that nothing can be moved there. Mount it at ${path.dirname(folder)}; ` +
+        `or restore with another DATA_DIR, and copy what is in its ${path.basename(folder)} into the volume.`,
+    );
+  if (fs.existsSync(folder) && !isInitialised(folder) && fs.readdirSync(folder).length > 0)
+    throw new RestoreRefused(`There are files in ${folder} that are no database. Move them elsewhere first.`);
 }
 
 function refuseToOverwrite(folder: string, force: boolean): void {

@@ -33,7 +33,10 @@ export class AnswerDeadline {
     private readonly checkMs = CHECK_MS,
   ) {}
 
-  /** Requests without a body that is read begin here; those with one when the parser has it. */
+  /**
+   * Requests without a body that is read begin here; those with one when the parser has it. A ZIP is read by its handler, in
+   * parts and after a wait: imports have bounds of their own and no deadline here.
+   */
   watch(server: FastifyInstance): void {
     server.addHook('onRequest', (request, reply, done) => {
       this.replies.set(request, reply);

@@ -3,6 +3,7 @@ import http from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import { ExportService } from '../../src/account-data/export.service.js';
 import { MetricsService } from '../../src/metrics/metrics.service.js';
 import { Database } from '../../src/database/database.js';
 import { outcomeOf } from '../support/api.js';
@@ -52,6 +53,29 @@ describe('an export that does not go smoothly', () => {
     expect((await fourth).status).toBe(200);
     await untilFree(owner);
     await untilFree(others[1]);
+  });
+
+  it('is begun for nobody: who hangs up while waiting for a place may ask again at once', async () => {
+    const others = [await portalOf(app), await portalOf(app)];
+    for (const portal of others) await portal.push(bulk());
+    const running = [await begin(others[0]), await begin(others[1])];
+    const begun = jest.spyOn(app.app.get(ExportService), 'begin');
+    const request = http.get(`${app.url}/api/account/export`, {
+      agent: false,
+      headers: { authorization: `Bearer ${owner.token}` },
+    });
+    request.on('error', () => undefined);
+    const signal = await callOf(begun, 1);
+    const hungUp = once(signal, 'abort');
+    request.destroy();
+    await hungUp;
+    const again = owner.get('/api/account/export');
+    await callOf(begun, 2);
+    await Promise.all(running.map(rest));
+    expect((await again).status).toBe(200);
+    await expect(begun.mock.results[0]?.value).rejects.toMatchObject({ code: 'server.unavailable' });
+    begun.mockRestore();
+    for (const portal of others) await untilFree(portal);
   });
 
   it('reads no further than its reader, and holds no connection while that one waits', async () => {
@@ -128,6 +152,15 @@ async function rest(response: http.IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of response) parts.push(part as Buffer);
   return Buffer.concat(parts);
+}
+
+/** What the n-th request for an export was begun with, once it is. */
+async function callOf(
+  begun: jest.SpyInstance<unknown, [string, AbortSignal]>,
+  n: number,
+): Promise<AbortSignal> {
+  while (begun.mock.calls.length < n) await new Promise((resolve) => setImmediate(resolve));
+  return begun.mock.calls[n - 1][1];
 }
 
 /** Until the account may export again. */

@@ -6152,7 +6152,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `export.running`: An export of this account is running already */
+      /** @description `export.running`: An export of this account is running or waiting already */
       409: {
         headers: {
           [name: string]: unknown;
@@ -6258,7 +6258,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `import.running`: An import into this account is running already */
+      /** @description `import.running`: An import into this account is running or waiting already */
       409: {
         headers: {
           [name: string]: unknown;
