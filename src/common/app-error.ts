@@ -30,7 +30,7 @@ export const ERRORS = {
   'request.too_large': {
     status: 413,
     title: 'The request is too large',
-    detail: 'Split it into smaller requests; GET /api/sync/limits names the limits.',
+    detail: 'Send less at once; GET /api/sync/limits names what a push and an upload may hold.',
   },
   'request.refused': {
     status: 400,

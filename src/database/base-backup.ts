@@ -121,6 +121,8 @@ export async function withBaseBackup<T>(
   const keeper = replicationClient(url);
   const sender = replicationClient(url);
   const query = new BackupQuery(progress);
+  // Whoever reads it is told; nobody may be reading yet, or any more.
+  query.archive.on('error', () => undefined);
   const stop = () => query.archive.destroy(signal.reason as Error);
   sender.on('end', () => {
     if (!query.archive.writableEnded) query.archive.destroy(new Error('the database ended the connection'));

@@ -16,9 +16,25 @@ import { waitForTurns } from './large-bodies.js';
 export function acceptJsonOnly(server: FastifyInstance, deadline: AnswerDeadline, queues: QueueMeters): void {
   const turnOf = waitForTurns(server, queues);
   const intake = new BodyIntake();
+  const refused = new WeakSet<FastifyRequest>();
+  const collected = async (request: FastifyRequest, payload: Readable) => {
+    try {
+      return await intake.collect(payload, expectedOf(request));
+    } catch (error) {
+      refused.add(request);
+      // To its end, also where nothing of it was wanted.
+      payload.resume();
+      throw error;
+    }
+  };
+  // Fastify would end the connection: who is still sending would lose the answer to that, and take it for a bad network.
+  server.addHook('onSend', (request, reply, _payload, done) => {
+    if (refused.has(request)) reply.removeHeader('connection');
+    done();
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
-    const bytes = await intake.collect(payload, expectedOf(request));
+    const bytes = await collected(request, payload);
     deadline.begin(request);
     request.bodyBytes = bytes.length;
     await turnOf(request, bytes.length);

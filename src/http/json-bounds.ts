@@ -100,13 +100,13 @@ export class JsonBounds {
     this.isInText = isInText;
     this.textBytes += i - from;
     if (!isInText) this.endText();
-    if (this.textBytes > MOST.textBytes)
+    // Its quote is among them.
+    if (this.textBytes > MOST.textBytes + 1)
       throw tooLarge(`A text in a request may have at most ${MOST.textBytes} bytes.`);
     return i;
   }
 
   private endText(): void {
-    // With its quote.
     if (this.textBytes > SHORT_TEXT_BYTES + 1) return;
     if (this.varieties.texts.add(this.hash) > MOST.shortTexts)
       throw invalid(`The body has more than ${MOST.shortTexts} different short texts.`);

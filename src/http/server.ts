@@ -97,11 +97,6 @@ export async function equip(app: NestFastifyApplication, env: Env, filter: Probl
     closing.await(reply.raw);
     done();
   });
-  server.addHook('onSend', (_, reply, _payload, done) => {
-    // An open connection would keep a server that stops waiting for its time limit.
-    if (closing.isClosing) reply.header('connection', 'close');
-    done();
-  });
   observeRequests(
     server,
     app.get(HttpMeters),
@@ -109,6 +104,11 @@ export async function equip(app: NestFastifyApplication, env: Env, filter: Probl
   );
   deadline.watch(server);
   acceptJsonOnly(server, deadline, app.get(QueueMeters));
+  server.addHook('onSend', (_, reply, _payload, done) => {
+    // An open connection would keep a server that stops waiting for its time limit.
+    if (closing.isClosing) reply.header('connection', 'close');
+    done();
+  });
   await server.register(compress, {
     encodings: ['gzip', 'br'],
     // Bodies are unpacked where they are held to their limits: body-intake.ts.

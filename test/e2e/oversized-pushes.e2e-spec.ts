@@ -13,11 +13,11 @@ const keysFrom = (first: number, count: number) =>
   Array.from({ length: count }, (_, n) => `"k${first + n}":1`).join(',');
 
 /** A request as it goes over the wire. */
-const post = (body: Buffer) =>
+const post = (body: Buffer, more = '') =>
   Buffer.concat([
     Buffer.from(
       'POST /api/auth/login HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n' +
-        `content-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`,
+        `content-encoding: gzip\r\ncontent-length: ${body.length}\r\n${more}\r\n`,
     ),
     body,
   ]);
@@ -106,14 +106,22 @@ describe('pushes that are small on the way and large when they are unpacked', ()
     expect([status, body.code]).toEqual([413, 'request.too_large']);
   });
 
-  it('are refused with the end of the connection, and nothing waits for what came behind them', async () => {
-    const other = await startTestApp();
-    const socket = net.connect(Number(new URL(other.url).port), '127.0.0.1');
+  it('are refused to who sends on, and the connection serves what comes behind them', async () => {
+    const socket = net.connect(Number(new URL(app.url).port), '127.0.0.1');
     const [large, small] = [post(gzipSync(' '.repeat(100 * MIB))), post(gzipSync('{}'))];
-    socket.write(Buffer.concat([large, small, small]));
-    const said = (await text(socket)).match(/^HTTP\/1.1 \d+|"code":"[^"]+"/gm);
-    expect(said).toEqual(['HTTP/1.1 413', '"code":"request.too_large"']);
-    await other.close();
+    const last = post(gzipSync('{}'), 'connection: close\r\n');
+    socket.write(Buffer.concat([large, post(Buffer.alloc(3 * MIB, ' ')), small, last]));
+    const said = (await text(socket)).match(/HTTP\/1.1 \d+|"code":"request[^"]+"/g);
+    const tooLarge = ['HTTP/1.1 413', '"code":"request.too_large"'];
+    const invalid = ['HTTP/1.1 400', '"code":"request.invalid"'];
+    expect(said).toEqual([...tooLarge, ...tooLarge, ...invalid, ...invalid]);
+  });
+
+  it('give their answer to a client that is still sending', async () => {
+    for (let n = 0; n < 10; n++) {
+      const { status, body } = await push(Buffer.alloc(65 * MIB, ' '), 'identity');
+      expect([status, body.code]).toEqual([413, 'request.too_large']);
+    }
   });
 
   it('are refused for what many packed pieces add up to', async () => {
