@@ -56,6 +56,7 @@ describe.each(inPieces)('a JSON text that comes in pieces of %d bytes', (pieceBy
     ['numbers as keys', list('{"34":1}', 90_000)],
     ['the same keys 300,000 times', list('{"a":1,"b":2}', 150_000)],
     ['brackets, commas, colons and quotes in a text', JSON.stringify('[,:{"'.repeat(250_000))],
+    ['a text of 16 MiB', JSON.stringify('x'.repeat(2 ** 24))],
     ['a text of a megabyte', JSON.stringify('x'.repeat(2 ** 20))],
     ['brackets behind a quote in a long text', `["${'x'.repeat(99)}\\"${'['.repeat(999)}"]`],
     [
@@ -99,11 +100,15 @@ describe.each(inPieces)('a JSON text that comes in pieces of %d bytes', (pieceBy
       'request.invalid: The body has more than 50000 different',
     ],
     [
-      'a text of 16 MiB',
-      JSON.stringify('x'.repeat(2 ** 24)),
+      'a text of more than 16 MiB',
+      JSON.stringify('x'.repeat(2 ** 24 + 1)),
       'request.too_large: A text in a request may have',
     ],
-    ['a key of 16 MiB', `{"${'x'.repeat(2 ** 24)}":1}`, 'request.too_large: A text in a request may have'],
+    [
+      'a key of more than 16 MiB',
+      `{"${'x'.repeat(2 ** 24 + 1)}":1}`,
+      'request.too_large: A text in a request may have',
+    ],
     [
       'too many orders of few keys',
       shuffled(120_000),
