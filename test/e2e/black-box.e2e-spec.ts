@@ -47,7 +47,8 @@ describe('the program as it is run', () => {
 
   it('starts from nothing and says where it is', async () => {
     const server = await start();
-    expect(server.output).toContain(`Documentation: ${server.url}/api/docs`);
+    // Said behind the address, by which the server was found.
+    await eventually(() => server.output.includes(`Documentation: ${server.url}/api/docs`));
     expect(await statusOf(server, '/api/docs')).toBe(200);
     expect(await statusOf(server, '/health/ready')).toBe(200);
     expect((await post(server, 'signup', account)).status).toBe(201);
