@@ -23,8 +23,6 @@ export interface EmbeddedOptions {
   dataDir: string;
   /** Server settings on top of PostgreSQL's own, which are durable. */
   settings?: Readonly<Record<string, string>>;
-  /** How long to wait for a server that has the folder and cannot be seen from here. */
-  takeoverMs?: number;
   log?: (line: string) => void;
 }
 
@@ -128,7 +126,7 @@ export class EmbeddedPostgres {
 
   /** Two servers on one folder destroy it, and one in another container is not to be seen, only its lock. */
   private async untilFree(): Promise<void> {
-    const deadline = Date.now() + (this.options.takeoverMs ?? OTHERS_END_MS);
+    const deadline = Date.now() + OTHERS_END_MS;
     for (let waited = false; isHeld(this.folder); waited = true) {
       if (!waited) this.options.log?.(`waiting for another server to leave ${this.folder}`);
       if (Date.now() > deadline)

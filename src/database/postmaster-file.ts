@@ -45,8 +45,8 @@ export function visibleServer(folder: string): Postmaster | undefined {
 }
 
 /**
- * The server that runs on `folder`, if any, for whoever is about to start one otherwise. A left-over file whose process number now belongs to another program would
- * stop PostgreSQL from starting, so that number is replaced. The file itself stays: PostgreSQL finds in it the shared
+ * The server that runs on `folder`, if any, for whoever is about to start one otherwise. A left-over file whose process number now
+ * belongs to another program would stop PostgreSQL from starting, so that number is replaced. The file itself stays: PostgreSQL finds in it the shared
  * memory of processes that outlived a killed server, and waits for them.
  */
 export function runningServer(folder: string): Postmaster | undefined {
